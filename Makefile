@@ -1,0 +1,44 @@
+# Two commands matter: `make run` and `make test`. Both set the machine up first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint types imports bench clean
+
+help: ## what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/'
+
+setup: $(VENV)/.installed ## make .venv and install the locked dependencies
+
+$(BIN)/uv:
+	@$(PYTHON) -c 'import sys; sys.exit("Minsheng needs Python 3.11 or newer; set PYTHON=python3.12 or the like" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.5'
+
+$(VENV)/.installed: $(BIN)/uv pyproject.toml uv.lock
+	@$(BIN)/uv sync --frozen --inexact --quiet
+	@touch $@
+
+run: setup ## start everything on this machine and play the demo county into it
+	@$(BIN)/minsheng up --demo
+
+test: setup lint types imports ## lint, types, import rules, tests
+	@$(BIN)/pytest
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: setup
+	@$(BIN)/mypy
+
+imports: setup
+	@$(BIN)/lint-imports --no-cache
+
+bench: setup ## measure, as ratios of ceilings measured in the same run
+	@$(BIN)/python -m tests.bench
+
+clean: ## remove .venv and caches, never data
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

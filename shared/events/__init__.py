@@ -1,0 +1,39 @@
+"""The published language: every event any service says, one module a publishing service.
+
+`CATALOGUE` finds the class of a type name. `UPCASTERS` lift the data of a type that is no longer written to the next
+version; they are applied one after the other until a type of the catalogue is reached.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from shared.events import disclosure, intake, notify, routing, sla
+from shared.events.base import COMMISSION, FORGOTTEN, Event, Personal, event_name, personal_fields
+
+BY_SERVICE: dict[str, tuple[type[Event], ...]] = {
+    "intake": intake.EVENTS,
+    "routing": routing.EVENTS,
+    "sla": sla.EVENTS,
+    "disclosure": disclosure.EVENTS,
+    "notify": notify.EVENTS,
+}
+
+CATALOGUE: dict[str, type[Event]] = {event.TYPE: event for events in BY_SERVICE.values() for event in events}
+
+Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+
+UPCASTERS: dict[str, tuple[str, Upcaster]] = {}
+"""old type → (next type, its data from the old one's). Nothing published has been superseded yet."""
+
+__all__ = [
+    "BY_SERVICE",
+    "CATALOGUE",
+    "COMMISSION",
+    "FORGOTTEN",
+    "UPCASTERS",
+    "Event",
+    "Personal",
+    "Upcaster",
+    "event_name",
+    "personal_fields",
+]

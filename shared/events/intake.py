@@ -1,0 +1,216 @@
+"""What intake says: what was heard, how it was read, and which appeals came of it."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from pydantic import AwareDatetime
+
+from shared.events.base import COMMISSION, Event, Personal
+
+
+class Kind(StrEnum):
+    """What a chat message is. Villagers appeal, enquire, supplement, give feedback; officials answer; all chat."""
+
+    APPEAL = "appeal"
+    ENQUIRY = "enquiry"
+    SUPPLEMENT = "supplement"
+    ACCEPT = "accept"
+    PROGRESS = "progress"
+    RESOLVE = "resolve"
+    CALLBACK = "callback"
+    FEEDBACK = "feedback"
+    REPORT = "report"
+    ANNOUNCEMENT = "announcement"
+    OFFER = "offer"
+    CHATTER = "chatter"
+
+
+OPENING = frozenset({Kind.APPEAL, Kind.ENQUIRY, Kind.REPORT})
+"""The kinds that open an appeal. An enquiry wants an answer, a report accuses somebody and is sealed."""
+
+ACTIONS = frozenset({Kind.ACCEPT, Kind.PROGRESS, Kind.RESOLVE, Kind.CALLBACK})
+"""The kinds by which an official acts on a case in the chat."""
+
+
+class Role(StrEnum):
+    """Who speaks, by the roster. Everybody but a villager and an unknown sender answers for the county."""
+
+    VILLAGER = "villager"
+    VILLAGE_OFFICIAL = "village_official"
+    TOWN_OFFICIAL = "town_official"
+    COUNTY_OFFICIAL = "county_official"
+    DISCIPLINE = "discipline"
+    INSPECTION = "inspection"
+    LEGAL_ADVISER = "legal_adviser"
+    UNKNOWN = "unknown"
+
+    @property
+    def official(self) -> bool:
+        return self not in (Role.VILLAGER, Role.UNKNOWN)
+
+
+class MessageReceived(Event):
+    """A chat message was stored, before anybody tried to understand it. The raw text never leaves intake."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.message-received.v1"
+    message: str
+    channel: str
+    group: str
+    message_id: str
+    person: str
+    sender: Annotated[str, Personal(of="person", confined=True)]
+    text: Annotated[str, Personal(of="person", confined=True)]
+    reply_to: str | None = None
+    sent_at: AwareDatetime
+
+
+class MessageRead(Event):
+    """How a message was understood, with the reasons. `appeal` is None for what concerns no appeal."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.message-read.v1"
+    message: str
+    kind: Kind
+    appeal: str | None
+    role: Role
+    urgent: bool = False
+    sealed: bool = False
+    satisfied: bool | None = None
+    questions_notice: bool = False
+    notice: str | None = None
+    confidence: float
+    reasons: tuple[str, ...] = ()
+
+
+class NumberIssued(Event):
+    """One page of a county's register for one local day: numbers are gapless, `ordinal` is the version of the page."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.number-issued.v1"
+    appeal: str
+    number: str
+    ordinal: int
+
+
+class AppealOpened(Event):
+    """A villager's message became a numbered appeal. A sealed appeal carries no text: the commission alone reads it."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.appeal-opened.v1"
+    appeal: str
+    number: str
+    kind: Kind
+    channel: str
+    group: str
+    village: str
+    township: str
+    message_id: str
+    reporter: str
+    reporter_name: Annotated[str | None, Personal(of="reporter")] = None
+    text: Annotated[str | None, Personal(of="reporter")] = None
+    urgent: bool = False
+    sealed: bool = False
+    questions_notice: bool = False
+    occurred_at: AwareDatetime
+
+
+class ReportSealed(Event):
+    """The content of a sealed report, under the commission's key. It never leaves intake."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.report-sealed.v1"
+    appeal: str
+    keeper: str = COMMISSION
+    text: Annotated[str, Personal(of="keeper", confined=True)]
+
+
+class AppealSupplemented(Event):
+    """Somebody added to an open appeal: more facts, "俺家也没水", or a reminder. Sealed appeals pass no text on."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.appeal-supplemented.v1"
+    appeal: str
+    message_id: str
+    person: str
+    text: Annotated[str | None, Personal(of="person")] = None
+    urgent: bool = False
+    occurred_at: AwareDatetime
+
+
+class OfficialActionRead(Event):
+    """An official's chat message was read as an action on a case: accept, progress, resolve or callback."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.official-action-read.v1"
+    appeal: str
+    message_id: str
+    action: Kind
+    person: str
+    name: Annotated[str | None, Personal(of="person")] = None
+    role: Role
+    department: str | None = None
+    text: Annotated[str | None, Personal(of="person")] = None
+    occurred_at: AwareDatetime
+
+
+class FeedbackRead(Event):
+    """The reporter (or a neighbour) said how it went. `satisfied` is None when the words do not tell."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.feedback-read.v1"
+    appeal: str
+    message_id: str
+    person: str
+    satisfied: bool | None
+    text: Annotated[str | None, Personal(of="person")] = None
+    occurred_at: AwareDatetime
+
+
+class CaseStatusNoted(Event):
+    """Intake heard from routing where a case stands, so that "收到" in the chat is not taken for a closed one."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.case-status-noted.v1"
+    appeal: str
+    status: str
+    occurred_at: AwareDatetime
+
+
+class GroupRegistered(Event):
+    """A village's chat group on one channel, imported from the county's list."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.group-registered.v1"
+    group: str
+    channel: str
+    village: str
+    township: str
+
+
+class MemberNamed(Event):
+    """The roster (实名制): who a sender of a group really is, and in which role he speaks there."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.member-named.v1"
+    person: str
+    channel: str
+    group: str
+    sender: Annotated[str, Personal(of="person", confined=True)]
+    real_name: Annotated[str, Personal(of="person", confined=True)]
+    role: Role
+    department: str | None = None
+
+
+class PersonForgotten(Event):
+    """A person's key was destroyed. Every service that hears this destroys its own key of that person."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.person-forgotten.v1"
+    person: str
+    forgotten_at: datetime
+
+
+EVENTS: tuple[type[Event], ...] = (
+    MessageReceived,
+    MessageRead,
+    NumberIssued,
+    AppealOpened,
+    ReportSealed,
+    AppealSupplemented,
+    OfficialActionRead,
+    FeedbackRead,
+    CaseStatusNoted,
+    GroupRegistered,
+    MemberNamed,
+    PersonForgotten,
+)

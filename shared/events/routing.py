@@ -1,0 +1,164 @@
+"""What routing says: which department answers for a case, and how the case lives and ends."""
+
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from pydantic import AwareDatetime
+
+from shared.events.base import Event, Personal
+from shared.events.intake import Kind
+
+
+class Status(StrEnum):
+    """Where a case stands, as people ask for it."""
+
+    UNASSIGNED = "unassigned"
+    ASSIGNED = "assigned"
+    ACCEPTED = "accepted"
+    IN_PROGRESS = "in_progress"
+    RESOLVED = "resolved"
+    CALLED_BACK = "called_back"
+    CLOSED = "closed"
+
+
+class DepartmentRegistered(Event):
+    """A department of the county's directory with its duties (职责) as words."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.department-registered.v1"
+    department: str
+    name: str
+    level: str
+    duties: tuple[str, ...]
+
+
+class CaseEvent(Event):
+    """What all events of a case carry. `occurred_at` is when it happened, the envelope's time when it was recorded."""
+
+    appeal: str
+    occurred_at: AwareDatetime
+
+
+class CaseAssigned(CaseEvent):
+    """A department is accountable (主办). `confidence` 0–1; below the threshold the county desk triages."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.case-assigned.v1"
+    number: str
+    kind: Kind
+    department: str
+    department_name: str
+    category: str
+    channel: str
+    group: str
+    village: str
+    township: str
+    message_id: str
+    reporter: str
+    urgent: bool
+    sealed: bool
+    opened_at: AwareDatetime
+    confidence: float
+    reasons: tuple[str, ...] = ()
+
+
+class CaseUrgencyRaised(CaseEvent):
+    """A supplement told of danger: the case is urgent from now on."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.case-urgency-raised.v1"
+
+
+class CaseAccepted(CaseEvent):
+    """A person took the case on (受理). This stops the ten-minute clock; a robot's receipt does not."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.case-accepted.v1"
+    by: str
+    by_name: Annotated[str | None, Personal(of="by")] = None
+    department: str | None = None
+    note: Annotated[str | None, Personal(of="by")] = None
+
+
+class ProgressReported(CaseEvent):
+    """An official told how far it is."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.progress-reported.v1"
+    by: str
+    by_name: Annotated[str | None, Personal(of="by")] = None
+    note: Annotated[str | None, Personal(of="by")] = None
+
+
+class CaseReturned(CaseEvent):
+    """The department says it is not its duty (退单). The second return goes to the county desk, not round again."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.case-returned.v1"
+    by: str
+    department: str
+    reason: Annotated[str, Personal(of="by")]
+    count: int
+
+
+class CaseTransferred(CaseEvent):
+    """Another department is accountable from now on (转办)."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.case-transferred.v1"
+    by: str
+    from_department: str
+    department: str
+    department_name: str
+    reason: Annotated[str, Personal(of="by")]
+
+
+class CaseResolved(CaseEvent):
+    """The work is done (办结); `reply` is fit for the group."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.case-resolved.v1"
+    by: str
+    by_name: Annotated[str | None, Personal(of="by")] = None
+    reply: Annotated[str | None, Personal(of="by")] = None
+
+
+class CallbackAsked(CaseEvent):
+    """Somebody asked the reporter whether it is solved and whether he is satisfied (回访)."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.callback-asked.v1"
+    by: str
+
+
+class CaseCalledBack(CaseEvent):
+    """The reporter answered. `satisfied` None: reached, but said neither."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.case-called-back.v1"
+    by: str
+    satisfied: bool | None
+
+
+class CaseReopened(CaseEvent):
+    """The reporter is not satisfied or the trouble came back: the case is open again."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.case-reopened.v1"
+    by: str
+    reason: Annotated[str | None, Personal(of="by")] = None
+    count: int
+
+
+class CaseClosed(CaseEvent):
+    """The case has an outcome: its resolution was confirmed, or the county desk ended it with a reason."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.case-closed.v1"
+    by: str
+    outcome: str
+    satisfied: bool | None = None
+
+
+EVENTS: tuple[type[Event], ...] = (
+    DepartmentRegistered,
+    CaseAssigned,
+    CaseUrgencyRaised,
+    CaseAccepted,
+    ProgressReported,
+    CaseReturned,
+    CaseTransferred,
+    CaseResolved,
+    CallbackAsked,
+    CaseCalledBack,
+    CaseReopened,
+    CaseClosed,
+)

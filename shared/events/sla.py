@@ -1,0 +1,94 @@
+"""What sla says: which promises of time run for a case, and who is told when one is broken."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from pydantic import AwareDatetime
+
+from shared.events.base import Event
+
+
+class Promise(StrEnum):
+    """What is promised: a person answers (10 minutes), the matter is settled (by category and urgency)."""
+
+    ACCEPT = "accept"
+    RESOLVE = "resolve"
+
+
+class ClockEvent(Event):
+    """What all events of a clock carry: the case, and which promise about it."""
+
+    appeal: str
+    promise: Promise
+
+
+class ClockStarted(ClockEvent):
+    """A promise began to run. `policy` names the version of the time limits it was computed from, once."""
+
+    TYPE: ClassVar[str] = "minsheng.sla.clock-started.v1"
+    number: str
+    department: str
+    channel: str
+    group: str
+    township: str
+    sealed: bool
+    policy: str
+    started_at: AwareDatetime
+    warn_at: AwareDatetime
+    due_at: AwareDatetime
+
+
+class ClockWarned(ClockEvent):
+    """80 % of the time is gone."""
+
+    TYPE: ClassVar[str] = "minsheng.sla.clock-warned.v1"
+    warned_at: AwareDatetime
+    due_at: AwareDatetime
+
+
+class CaseOverdue(ClockEvent):
+    """The promise is broken. Said exactly once a clock."""
+
+    TYPE: ClassVar[str] = "minsheng.sla.case-overdue.v1"
+    number: str
+    department: str
+    channel: str
+    group: str
+    township: str
+    sealed: bool
+    due_at: AwareDatetime
+
+
+class CaseEscalated(ClockEvent):
+    """One step up the ladder (催办 → 督办). `to` is the level told: township, county or commission; once each step."""
+
+    TYPE: ClassVar[str] = "minsheng.sla.case-escalated.v1"
+    number: str
+    department: str
+    channel: str
+    group: str
+    township: str
+    sealed: bool
+    step: int
+    to: str
+    escalated_at: AwareDatetime
+
+
+class ClockMoved(ClockEvent):
+    """The case went to another department or became urgent: the clock runs on, perhaps to an earlier time."""
+
+    TYPE: ClassVar[str] = "minsheng.sla.clock-moved.v1"
+    department: str
+    warn_at: AwareDatetime
+    due_at: AwareDatetime
+
+
+class ClockStopped(ClockEvent):
+    """The promise was kept (`in_time`) or came to its end late."""
+
+    TYPE: ClassVar[str] = "minsheng.sla.clock-stopped.v1"
+    stopped_at: AwareDatetime
+    in_time: bool
+
+
+EVENTS: tuple[type[Event], ...] = (ClockStarted, ClockWarned, CaseOverdue, CaseEscalated, ClockMoved, ClockStopped)
