@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from shared.events import disclosure, intake, notify, routing, sla
-from shared.events.base import COMMISSION, FORGOTTEN, Event, Personal, event_name, personal_fields
+from shared.events.base import COMMISSION, COUNTY, FORGOTTEN, Event, Personal, event_name, personal_fields
 
 BY_SERVICE: dict[str, tuple[type[Event], ...]] = {
     "intake": intake.EVENTS,
@@ -25,15 +25,25 @@ Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 UPCASTERS: dict[str, tuple[str, Upcaster]] = {}
 """old type → (next type, its data from the old one's). Nothing published has been superseded yet."""
 
+
+def current_type(event_type: str) -> str:
+    """The type as it is written today: a superseded one's newest successor."""
+    while event_type in UPCASTERS:
+        event_type = UPCASTERS[event_type][0]
+    return event_type
+
+
 __all__ = [
     "BY_SERVICE",
     "CATALOGUE",
     "COMMISSION",
+    "COUNTY",
     "FORGOTTEN",
     "UPCASTERS",
     "Event",
     "Personal",
     "Upcaster",
+    "current_type",
     "event_name",
     "personal_fields",
 ]

@@ -16,6 +16,9 @@ FORGOTTEN = "〔已依法删除〕"
 COMMISSION = "commission"
 """The key owner of sealed content: the discipline commission, not a person."""
 
+COUNTY = "county"
+"""The key owner of words that concern nobody in particular."""
+
 
 @dataclass(frozen=True)
 class Personal:
@@ -40,12 +43,7 @@ class Event(BaseModel):
 @cache
 def personal_fields(event: type[Event]) -> dict[str, Personal]:
     """The personal fields of an event type, by field name; empty for most types."""
-    return {
-        name: mark
-        for name, field in event.model_fields.items()
-        for mark in field.metadata
-        if isinstance(mark, Personal)
-    }
+    return {name: mark for name, field in event.model_fields.items() for mark in field.metadata if isinstance(mark, Personal)}
 
 
 def event_name(event_type: str) -> str:

@@ -32,9 +32,24 @@ class DepartmentRegistered(Event):
 
 
 class CaseEvent(Event):
-    """What all events of a case carry. `occurred_at` is when it happened, the envelope's time when it was recorded."""
+    """What all events of a case carry, so that whoever hears one needs to look nothing up.
+
+    `department` answers for the case after the event. `occurred_at` is when it happened, the envelope's time when it was
+    recorded.
+    """
 
     appeal: str
+    number: str
+    channel: str
+    group: str
+    village: str
+    township: str
+    message_id: str
+    reporter: str
+    department: str
+    department_name: str
+    urgent: bool
+    sealed: bool
     occurred_at: AwareDatetime
 
 
@@ -42,19 +57,8 @@ class CaseAssigned(CaseEvent):
     """A department is accountable (主办). `confidence` 0–1; below the threshold the county desk triages."""
 
     TYPE: ClassVar[str] = "minsheng.routing.case-assigned.v1"
-    number: str
     kind: Kind
-    department: str
-    department_name: str
     category: str
-    channel: str
-    group: str
-    village: str
-    township: str
-    message_id: str
-    reporter: str
-    urgent: bool
-    sealed: bool
     opened_at: AwareDatetime
     confidence: float
     reasons: tuple[str, ...] = ()
@@ -72,7 +76,6 @@ class CaseAccepted(CaseEvent):
     TYPE: ClassVar[str] = "minsheng.routing.case-accepted.v1"
     by: str
     by_name: Annotated[str | None, Personal(of="by")] = None
-    department: str | None = None
     note: Annotated[str | None, Personal(of="by")] = None
 
 
@@ -90,7 +93,6 @@ class CaseReturned(CaseEvent):
 
     TYPE: ClassVar[str] = "minsheng.routing.case-returned.v1"
     by: str
-    department: str
     reason: Annotated[str, Personal(of="by")]
     count: int
 
@@ -101,8 +103,6 @@ class CaseTransferred(CaseEvent):
     TYPE: ClassVar[str] = "minsheng.routing.case-transferred.v1"
     by: str
     from_department: str
-    department: str
-    department_name: str
     reason: Annotated[str, Personal(of="by")]
 
 

@@ -19,19 +19,22 @@ class ClockEvent(Event):
     """What all events of a clock carry: the case, and which promise about it."""
 
     appeal: str
+    number: str
     promise: Promise
+    round: int = 1
+    """1, and one more each time the case is reopened"""
+    channel: str
+    group: str
+    township: str
+    department: str
+    department_name: str
+    sealed: bool
 
 
 class ClockStarted(ClockEvent):
     """A promise began to run. `policy` names the version of the time limits it was computed from, once."""
 
     TYPE: ClassVar[str] = "minsheng.sla.clock-started.v1"
-    number: str
-    department: str
-    channel: str
-    group: str
-    township: str
-    sealed: bool
     policy: str
     started_at: AwareDatetime
     warn_at: AwareDatetime
@@ -50,12 +53,6 @@ class CaseOverdue(ClockEvent):
     """The promise is broken. Said exactly once a clock."""
 
     TYPE: ClassVar[str] = "minsheng.sla.case-overdue.v1"
-    number: str
-    department: str
-    channel: str
-    group: str
-    township: str
-    sealed: bool
     due_at: AwareDatetime
 
 
@@ -63,12 +60,6 @@ class CaseEscalated(ClockEvent):
     """One step up the ladder (催办 → 督办). `to` is the level told: township, county or commission; once each step."""
 
     TYPE: ClassVar[str] = "minsheng.sla.case-escalated.v1"
-    number: str
-    department: str
-    channel: str
-    group: str
-    township: str
-    sealed: bool
     step: int
     to: str
     escalated_at: AwareDatetime
@@ -78,7 +69,6 @@ class ClockMoved(ClockEvent):
     """The case went to another department or became urgent: the clock runs on, perhaps to an earlier time."""
 
     TYPE: ClassVar[str] = "minsheng.sla.clock-moved.v1"
-    department: str
     warn_at: AwareDatetime
     due_at: AwareDatetime
 

@@ -1,0 +1,203 @@
+"""Reading an official: does he act on an appeal, on which, and how far has he come; or does he speak to everybody?
+
+An action needs an appeal to act on. So the appeal is looked for first, for each action among those that can still take it:
+a "收到" belongs to what nobody has taken on, "修好了" to what somebody is working on, "满意吗" to what was answered.
+"""
+
+from dataclasses import dataclass
+
+from services.intake.reading import linking
+from services.intake.reading.conversation import Conversation
+from services.intake.reading.linking import Link, freshness
+from services.intake.reading.model import CALLED_BACK, CLOSED, OPEN, RESOLVED, Reading, Said, Thread
+from services.intake.reading.signs import OfficialSigns, notice_kind, official_signs
+from services.intake.reading.subjects import clash, likeness
+from services.intake.reading.wording import Wording
+from shared.events.intake import Kind, Role
+
+ANNOUNCES_AT = 2
+"""From so many marks of a notice on, words are for everybody, unless they plainly act on an appeal."""
+INFORMS_FROM = 14
+"""An official's words of this length that act on nothing inform; shorter ones are talk."""
+
+NAMES = {
+    Kind.ACCEPT: "干部接手该诉求",
+    Kind.PROGRESS: "干部说明办理进展",
+    Kind.RESOLVE: "干部说明已办好或已答复",
+    Kind.CALLBACK: "干部回访是否解决、是否满意",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything an official's message is judged by."""
+
+    said: Said
+    words: Wording
+    signs: OfficialSigns
+    conversation: Conversation
+
+
+def read_official(said: Said, words: Wording, conversation: Conversation) -> Reading:
+    """How an official's message is understood."""
+    scene = Scene(said, words, official_signs(words), conversation)
+    link = linking.named(said, words, conversation)
+    if words.empty:
+        return _wordless(scene, link)
+    if link is not None:
+        return _on_thread(scene, link)
+    if said.reply_to is not None and conversation.quoted(said.reply_to) is not None:
+        return _to_everybody(scene, quoting=True)
+    if link := _meant(scene):
+        return _on_thread(scene, link)
+    return _to_everybody(scene)
+
+
+def _wordless(scene: Scene, link: Link | None) -> Reading:
+    """A picture hung on an appeal is evidence of work; a sticker is nothing."""
+    if link is not None and scene.words.media and link.thread.waiting:
+        return _action(scene, Kind.PROGRESS, link)
+    return Reading(Kind.CHATTER, confidence=0.85, reasons=("只有表情或图片",))
+
+
+def _on_thread(scene: Scene, link: Link) -> Reading:
+    """What an official's words do to this appeal."""
+    signs, thread = scene.signs, link.thread
+    if thread.sealed and signs.denies:
+        return Reading(Kind.CHATTER, confidence=0.6, reasons=("否认或争辩,不是办理",))
+    if signs.greets and not (signs.done or signs.calls_back or signs.asks_back) and _only_polite(scene, thread):
+        return Reading(Kind.CHATTER, confidence=0.8, reasons=("客套话",))
+    if signs.length <= 1:
+        return Reading(Kind.CHATTER, confidence=0.6, reasons=("没有内容",))
+    return _action(scene, action_of(signs, thread), link)
+
+
+def _only_polite(scene: Scene, thread: Thread) -> bool:
+    return thread.answered or not (scene.signs.takes_on or scene.signs.found or scene.signs.plans)
+
+
+def action_of(signs: OfficialSigns, thread: Thread) -> Kind:
+    """Accept, progress, resolve or callback, given where the appeal stands."""
+    if signs.calls_back and not (signs.received and thread.status == OPEN) and not signs.done:
+        return Kind.CALLBACK
+    if signs.done and not signs.partial and not _half_way(signs, thread):
+        return Kind.RESOLVE
+    if _answers(signs, thread):
+        return Kind.RESOLVE
+    if thread.status == OPEN and signs.takes_on and not (signs.found and not signs.received and signs.answers > 1):
+        return Kind.PROGRESS if _mere_question(signs) else Kind.ACCEPT
+    if thread.answered and signs.takes_on and not signs.done:
+        return Kind.PROGRESS
+    return Kind.PROGRESS
+
+
+def _mere_question(signs: OfficialSigns) -> bool:
+    """Asks back without having taken it on: "在哪一段?我看看"."""
+    return signs.asks_back and not signs.received and not signs.passed_on
+
+
+def _half_way(signs: OfficialSigns, thread: Thread) -> bool:
+    """Something is done and the rest is announced in the same breath."""
+    return signs.asks_back and not signs.calls_back and thread.status == OPEN
+
+
+def _answers(signs: OfficialSigns, thread: Thread) -> bool:
+    """A question is resolved by an answer; so is a doubt about a notice."""
+    if signs.asks_back or signs.calls_back:
+        return False
+    if thread.kind is Kind.ENQUIRY:
+        if signs.answers >= (2 if signs.received or signs.going else 1):
+            return not (signs.received and signs.going and signs.answers < 3)
+        return not signs.takes_on and signs.length >= 4
+    if thread.questions_notice and thread.kind is Kind.APPEAL:
+        return not signs.takes_on and not signs.plans and (signs.answers >= 1 or signs.found) and signs.length >= 8
+    return False
+
+
+def _action(scene: Scene, kind: Kind, link: Link) -> Reading:
+    return Reading(
+        kind,
+        appeal=link.thread.appeal,
+        sealed=link.thread.sealed,
+        confidence=round(0.35 + 0.6 * link.sure, 2),
+        reasons=(NAMES[kind], link.reason),
+    )
+
+
+def _meant(scene: Scene) -> Link | None:
+    """The appeal an official's unquoted words act on."""
+    signs = scene.signs
+    acts = signs.takes_on or signs.done or signs.calls_back or signs.asks_back or signs.found or signs.answers > 0
+    if not acts and not signs.plans:
+        return None
+    headed = scene.words.body.startswith("【") or scene.words.to_all
+    need = 1.6
+    if signs.announces >= ANNOUNCES_AT or headed:
+        need = 3.4 if not headed else 3.8
+        if not (signs.done or signs.found or signs.going):
+            return None
+    elif signs.announces == 1 and not signs.received:
+        need = 2.4
+    elif signs.greets and not (signs.received or signs.done or signs.calls_back):
+        need = 3.2
+    if not (signs.takes_on or signs.done or signs.calls_back):
+        need = max(need, 2.2)
+    return linking.best(
+        scene.said, scene.conversation, lambda thread: _points(scene, thread), within=linking.ACTION_WINDOW, enough=need
+    )
+
+
+def _points(scene: Scene, thread: Thread) -> float:
+    """How well these words fit this appeal."""
+    signs, said = scene.signs, scene.said
+    if thread.status == CLOSED or clash(signs.subject, thread.subject):
+        return -1.0
+    score = 3.0 * likeness(signs.subject, thread.subject)
+    score += _stage_points(signs, thread)
+    score += 1.2 * freshness(said, thread.last_at, 24) + 0.6 * freshness(said, thread.last_at, 2)
+    if said.person in thread.officials:
+        score += 0.8 if not signs.received else 0.0
+    if thread.asked_at is None and thread.status != OPEN and signs.received:
+        score -= 0.6
+    if said.department and said.department in thread.subject.matters:
+        score += 0.5
+    if thread.sealed:
+        score -= 0.5 if said.role is Role.DISCIPLINE else 1.0
+    return score
+
+
+def _stage_points(signs: OfficialSigns, thread: Thread) -> float:
+    """Does the appeal stand where these words would move it on?"""
+    if signs.calls_back:
+        return {RESOLVED: 1.8, CALLED_BACK: 0.9}.get(thread.status, 0.2)
+    if thread.answered:
+        return -0.8 if not signs.done else -0.3
+    if signs.received:
+        return 1.6 if thread.status == OPEN else 0.2
+    if signs.done:
+        return 1.0 if thread.status == OPEN else 1.4
+    if thread.kind is Kind.ENQUIRY and signs.answers:
+        return 1.4
+    if signs.takes_on:
+        return 1.5 if thread.status == OPEN else 0.8
+    return 1.0 if thread.status == OPEN else 0.8
+
+
+def _to_everybody(scene: Scene, *, quoting: bool = False) -> Reading:
+    """A notice, news, a warning, or talk."""
+    signs, words = scene.signs, scene.words
+    notice = notice_kind(words.body)
+    polite = signs.greets and signs.announces < ANNOUNCES_AT and notice is None
+    if quoting and (signs.length < INFORMS_FROM or signs.announces == 0):
+        return Reading(Kind.CHATTER, confidence=0.7, reasons=("对通知或闲谈的应答",))
+    if signs.received and signs.length <= 12 and signs.announces == 0:
+        return Reading(Kind.CHATTER, confidence=0.7, reasons=("应答,没有所办的诉求",))
+    informs = signs.announces >= 1 or notice is not None or signs.length >= INFORMS_FROM
+    if polite and signs.length < 30 or not informs:
+        return Reading(Kind.CHATTER, confidence=0.65, reasons=("问候或闲谈",))
+    return Reading(
+        Kind.ANNOUNCEMENT,
+        notice=notice,
+        confidence=0.6 + 0.08 * min(signs.announces, 4),
+        reasons=("干部面向全群发布信息",),
+    )

@@ -1,0 +1,200 @@
+"""The signs found in one message, each a small fact with a Chinese name. Nothing is decided here.
+
+Signs are searched for once a message; what they mean together depends on who speaks and on what was said before, which
+is for `villagers` and `officials`.
+"""
+
+import re
+from dataclasses import dataclass
+
+from services.intake.reading import accusations as acc
+from services.intake.reading import danger, lexicon, officialese, tone
+from services.intake.reading.subjects import Subject, subject_of
+from services.intake.reading.wording import Wording
+
+_TROUBLES = tuple((name, re.compile(words)) for name, words in lexicon.TROUBLES.items())
+_DANGERS = tuple((name, re.compile(words)) for name, words in danger.DANGERS.items())
+_NOTICES = tuple((kind, re.compile(words)) for kind, words in officialese.NOTICES)
+
+
+@dataclass(frozen=True, slots=True)
+class VillagerSigns:
+    """What a villager's words carry."""
+
+    subject: Subject
+    troubles: tuple[str, ...]
+    worried: bool
+    requests: bool
+    asks: bool
+    polite: bool
+    why: bool
+    howto: bool
+    offices: bool
+    thanks: bool
+    fixed: bool
+    still: bool
+    grudging: bool
+    lukewarm: bool
+    me_too: bool
+    urges: bool
+    detail: bool
+    acknowledged: bool
+    small_talk: bool
+    lost: bool
+    neighbourly: bool
+    own_things: bool
+    offer: bool
+    length: int
+
+    @property
+    def social(self) -> bool:
+        return self.small_talk or self.lost or self.neighbourly or self.own_things
+
+    @property
+    def grief(self) -> float:
+        """How strongly a public trouble is stated, 0 to about 4."""
+        score = 1.5 * min(len(self.troubles), 2) + (1.0 if self.worried else 0.0)
+        if self.requests:
+            score += 1.5 if self.troubles or self.subject.matters or self.worried else 0.75
+        if score and self.subject.matters:
+            score += 0.5
+        return score - self._private
+
+    @property
+    def _private(self) -> float:
+        hits = 2.5 * self.lost + 2.0 * self.own_things + 1.0 * self.small_talk + 1.0 * self.neighbourly
+        return hits * (0.5 if self.requests and self.subject.matters else 1.0)
+
+    @property
+    def wondering(self) -> float:
+        """How strongly something is asked of the county's offices, 0 to about 6."""
+        if not self.asks and not self.howto:
+            return 0.0
+        score = 1.0 + 3.0 * self.howto + 1.0 * self.polite
+        if self.offices:
+            score += 1.0
+        elif not self.subject.matters:
+            score -= 1.5
+        return score - 2.0 * self.small_talk - 2.0 * self.lost - 1.5 * self.neighbourly
+
+
+def villager_signs(words: Wording) -> VillagerSigns:
+    """Search a villager's words."""
+    body = words.body
+    plaint = tone.FIXED.sub(" ", tone.POLITE.sub(" ", body))
+    return VillagerSigns(
+        subject=subject_of(body),
+        troubles=tuple(name for name, pattern in _TROUBLES if pattern.search(plaint)),
+        worried=bool(lexicon.WORRIES.search(plaint)),
+        requests=bool(lexicon.REQUEST.search(plaint)),
+        asks=bool(lexicon.ASK.search(body)),
+        polite=bool(lexicon.POLITE_ASK.search(body)),
+        why=bool(lexicon.WHY.search(body)),
+        howto=bool(lexicon.HOWTO.search(body)),
+        offices=bool(lexicon.OFFICES.search(body)),
+        thanks=bool(tone.THANKS.search(body)),
+        fixed=bool(tone.FIXED.search(body)),
+        still=bool(tone.STILL.search(plaint)),
+        grudging=bool(tone.GRUDGING.search(plaint)),
+        lukewarm=bool(tone.LUKEWARM.search(body)),
+        me_too=bool(tone.ME_TOO.search(body)),
+        urges=bool(tone.URGE.search(body)),
+        detail=bool(tone.DETAIL.search(body)),
+        acknowledged=bool(tone.ACKNOWLEDGED.match(body)),
+        small_talk=bool(tone.SMALL_TALK.search(body)),
+        lost=bool(tone.LOST.search(body)),
+        neighbourly=bool(tone.NEIGHBOURLY.search(body)),
+        own_things=bool(tone.OWN_THINGS.search(body)),
+        offer=bool(tone.OFFER.search(body)),
+        length=words.length,
+    )
+
+
+def dangers(body: str) -> tuple[str, ...]:
+    """Why this cannot wait, by name; empty when it can."""
+    plain = danger.NOT_DANGEROUS.sub(" ", tone.FIXED.sub(" ", body))
+    found = [name for name, pattern in _DANGERS if pattern.search(plain)]
+    if danger.SUPPLY_OUT.search(plain) and danger.MANY.search(plain):
+        found.append("多户断供")
+    return tuple(found)
+
+
+def accused(body: str) -> str | None:
+    """How an office-holder is accused, by name; None when nobody is."""
+    official = bool(acc.OFFICE_HOLDER.search(body))
+    private = bool(acc.PRIVATE.search(body))
+    if acc.GRAFT.search(body) and (official or not private):
+        return "说到了以权谋私一类的行为"
+    if acc.DENOUNCE.search(body) and (official or not private):
+        return "要向纪检举报或反映干部问题"
+    if acc.FAVOURED.search(body) and (official or not private):
+        return "说到了照顾亲友或冒领待遇"
+    if official and acc.BESIDE_OFFICE.search(body):
+        return "说到了干部的不当行为"
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class OfficialSigns:
+    """What an official's words carry."""
+
+    subject: Subject
+    received: bool
+    going: bool
+    passed_on: bool
+    done: bool
+    partial: bool
+    asks_back: bool
+    calls_back: bool
+    found: bool
+    answers: int
+    announces: int
+    greets: bool
+    denies: bool
+    plans: bool
+    length: int
+
+    @property
+    def takes_on(self) -> bool:
+        return self.received or self.going or self.passed_on
+
+
+def official_signs(words: Wording) -> OfficialSigns:
+    """Search an official's words."""
+    body = words.body
+    question = bool(lexicon.ASK.search(body)) and "?" in body or bool(re.search(r"(?:吗|没有?|么|不|呢|没)[。!,\s]*$", body))
+    return OfficialSigns(
+        subject=subject_of(body),
+        received=bool(officialese.RECEIVED.search(body)),
+        going=bool(officialese.GOING.search(body)),
+        passed_on=bool(officialese.PASSED_ON.search(body)),
+        done=any(_done(clause) for clause in words.clauses),
+        partial=bool(officialese.PARTIAL.search(body)),
+        asks_back=bool(officialese.ASK_BACK.search(body)) and bool(lexicon.ASK.search(body) or "发" in body or "提供" in body),
+        calls_back=question and bool(officialese.CALL_BACK.search(body)) or "回访" in body,
+        found=bool(officialese.FOUND.search(body)),
+        answers=len(officialese.ANSWER.findall(body)),
+        announces=len(officialese.ANNOUNCE.findall(body)) + 2 * body.startswith("【") + 2 * words.to_all,
+        greets=bool(officialese.GREETING.search(body)),
+        denies=bool(officialese.DENIAL.search(body)),
+        plans=bool(officialese.FUTURE.search(body)),
+        length=words.length,
+    )
+
+
+def _done(clause: str) -> bool:
+    """A clause states a fact, not a promise: nothing before its verb pushes it ahead, unless "已" pulls it back."""
+    for hit in officialese.DONE.finditer(clause):
+        before = clause[: hit.start()]
+        if officialese.NOT_DONE.search(before):
+            continue
+        if re.search(r"(?:吗|没|么|没有)\??$|\?$", clause):
+            continue
+        if not officialese.FUTURE.search(before) or re.search(r"已|刚才|刚刚", before + hit.group()[:2]):
+            return True
+    return False
+
+
+def notice_kind(body: str) -> str | None:
+    """Which kind of notice this is, None for news of the day."""
+    return next((kind for kind, pattern in _NOTICES if pattern.search(body)), None)

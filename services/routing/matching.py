@@ -1,0 +1,201 @@
+"""Which department answers for an appeal: by rules alone, with reasons a person can check.
+
+Three sources of evidence, strongest first: the directory's own duty words standing in the text; the lexicon of concepts, which
+translates how people speak into what directories say; and, where both are silent, likeness of characters. Where the trouble is
+decides between a village and an office of the county that own the same kind of thing (a lamp in a lane, a lamp in town). What no
+rule places goes to the county desk with a confidence low enough that a person looks.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from services.routing.concepts import Reach
+from services.routing.concepts_life import DANGER, NEUTRAL
+from services.routing.directory import CONCEPTS, Department, Directory
+from services.routing.phrases import Phrases
+from shared.events.intake import Kind
+
+__all__ = ["Department", "Directory", "Proposal", "propose"]
+
+MOST = 3
+"""How many departments are proposed: the lead and whom a triager would think of next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A department that may be accountable. Below about 0.45 nothing in the text clearly said so."""
+
+    department: str
+    confidence: float
+    category: str
+    reasons: tuple[str, ...]
+
+
+class Ground(Enum):
+    """Where the trouble is, as far as the text and the group tell."""
+
+    VILLAGE = "village"
+    TOWN = "town"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    weight: float
+    category: str
+    reason: str
+
+
+def _words(listed: str) -> tuple[str, ...]:
+    return tuple(listed.split())
+
+
+_PHRASES = Phrases([concept.said for concept in CONCEPTS], NEUTRAL)
+_IN_TOWN = _words("小区 城区 县城 城里 市区 步行街 商业街 单元楼 号楼 业主 物业 市政 城东 城西 城南 城北 环路 大道 商场")
+_IN_VILLAGE = _words(
+    "俺村 我村 我们村 咱村 村里 村内 本村 村东 村西 村南 村北 村口 村头 村中 全村 庄上 庄里 村后 村前 屯里 生产路"
+)
+_VILLAGE_TALK = _IN_VILLAGE + _words("村委 大队 村干部 支书 村长 组长 队长 巷 胡同 邻居 街坊 祠堂 村民")
+_UNDER_TOWN = ("社区", "居委会", "街道")
+_SHARED = {
+    Ground.VILLAGE: {"village": 1.0, "township": 0.75, "county": 0.7},
+    Ground.TOWN: {"village": 0.6, "township": 0.6, "county": 1.0},
+    Ground.UNKNOWN: {"village": 0.9, "township": 0.7, "county": 0.9},
+}
+_REACHES = {
+    Reach.LOCAL: {"village": 1.0, "township": 0.7, "county": 0.6},
+    Reach.COUNTY: {"village": 0.6, "township": 0.65, "county": 1.0},
+}
+
+
+def propose(
+    text: str, directory: Directory, *, kind: Kind, sealed: bool = False, village: str = "", township: str = ""
+) -> tuple[Proposal, ...]:
+    """The departments that may be accountable, best first; never empty. A sealed case is proposed to the commission alone."""
+    if sealed:
+        return (_sealed(directory),)
+    plain = _without_places(text, village, township)
+    ground = _ground(plain, village)
+    evidence: dict[int, list[_Evidence]] = {}
+    orphan = _by_concepts(plain, directory, ground, evidence)
+    _by_duty_words(plain, directory, ground, evidence)
+    if kind is Kind.REPORT:
+        _by_accusation(directory, evidence)
+    for index in directory.elsewhere(village, township):
+        evidence.pop(index, None)
+    if not evidence:
+        return _guess(plain, directory, ground, orphan)
+    return _ranked(directory, evidence)
+
+
+def _sealed(directory: Directory) -> Proposal:
+    commission = directory.commission
+    if commission is None:
+        return Proposal(directory.county_desk.code, 0.3, "纪检监察/举报", ("密件;目录中没有纪检监察部门,由县级受理台保管",))
+    return Proposal(commission.code, 0.99, "纪检监察/举报", ("密件只交纪检监察部门",))
+
+
+def _without_places(text: str, village: str, township: str) -> str:
+    """A village may be called after a bridge or a kiln: its name says where, never what."""
+    for name, instead in ((village, "本村"), (village.removesuffix("社区").removesuffix("村"), "此处"), (township, "本镇")):
+        if len(name) >= 3:
+            text = text.replace(name, instead)
+    return text
+
+
+def _ground(text: str, village: str) -> Ground:
+    in_village = any(word in text for word in _IN_VILLAGE)
+    if not in_village and any(word in text for word in _IN_TOWN):
+        return Ground.TOWN
+    if village.endswith(_UNDER_TOWN):
+        return Ground.TOWN
+    return Ground.VILLAGE if in_village or village or any(word in text for word in _VILLAGE_TALK) else Ground.UNKNOWN
+
+
+def _layer(directory: Directory, index: int) -> str:
+    if directory.village[index]:
+        return "village"
+    return "township" if directory.local[index] else "county"
+
+
+def _by_concepts(text: str, directory: Directory, ground: Ground, evidence: dict[int, list[_Evidence]]) -> str:
+    """Evidence from how people speak. Returns the category of a matter nobody in the directory owns, or nothing."""
+    endangered = any(word in text for word in DANGER)
+    orphan = ""
+    for number, hit in _PHRASES.find(text).items():
+        concept = CONCEPTS[number]
+        reach = _SHARED[ground] if concept.reach is Reach.SHARED else _REACHES[concept.reach]
+        strength = hit.strength * (1.25 if endangered and concept.danger else 1.0)
+        if not directory.owners[number]:
+            orphan = orphan or concept.category
+        for owner in directory.owners[number]:
+            name = directory.departments[owner.index].name
+            because = f"{name}职责有“{owner.duty}”" if owner.duty else f"通常由{name}负责"
+            reason = f"“{'、'.join(hit.words)}”属“{concept.category}”,{because}"
+            weight = strength * owner.share * reach[_layer(directory, owner.index)]
+            evidence.setdefault(owner.index, []).append(_Evidence(weight, concept.category, reason))
+    return orphan
+
+
+def _by_duty_words(text: str, directory: Directory, ground: Ground, evidence: dict[int, list[_Evidence]]) -> None:
+    """Evidence from the directory's own words standing in the text."""
+    for number, hit in directory.term_phrases.find(text).items():
+        term = directory.terms[number]
+        for index in term.owners:
+            weight = term.weight * min(1.0, hit.strength) * _SHARED[ground][_layer(directory, index)]
+            reason = f"文中有{directory.departments[index].name}的职责“{term.text}”"
+            evidence.setdefault(index, []).append(_Evidence(weight, f"其他/{term.text}", reason))
+
+
+def _by_accusation(directory: Directory, evidence: dict[int, list[_Evidence]]) -> None:
+    """A report accuses somebody: the commission hears it whatever it is about."""
+    if directory.commission is None:
+        return
+    index = directory.departments.index(directory.commission)
+    evidence.setdefault(index, []).append(_Evidence(2.5, "纪检监察/举报", "检举控告由纪检监察部门受理"))
+
+
+def _ranked(directory: Directory, evidence: dict[int, list[_Evidence]]) -> tuple[Proposal, ...]:
+    """One strong reason counts whole, each further one by less: many faint echoes must not outweigh what the text is about."""
+    totals: list[tuple[float, int, list[_Evidence]]] = []
+    for index, found in evidence.items():
+        found.sort(key=lambda e: -e.weight)
+        totals.append((sum(e.weight * 0.45**place for place, e in enumerate(found[:4])), index, found))
+    totals.sort(key=lambda item: (-item[0], item[1]))
+    best = totals[0][0]
+    runner_up = totals[1][0] if len(totals) > 1 else 0.0
+    lead = 0.4 + 0.3 * min(1.0, best / 1.8) + 0.3 * (best - runner_up) / best
+    return tuple(
+        _proposal(directory, index, found, lead if total == best else lead * total / best * 0.9)
+        for total, index, found in totals[:MOST]
+    )
+
+
+def _proposal(directory: Directory, index: int, found: list[_Evidence], confidence: float) -> Proposal:
+    category = next((e.category for e in found if not e.category.startswith("其他/")), found[0].category)
+    reasons = tuple(dict.fromkeys(e.reason for e in found[:3]))
+    return Proposal(directory.departments[index].code, round(min(0.97, confidence), 3), category, reasons)
+
+
+def _guess(text: str, directory: Directory, ground: Ground, orphan: str) -> tuple[Proposal, ...]:
+    """No rule spoke: likeness of characters, the village for village talk, and always the county desk."""
+    category = orphan or "其他/待分办"
+    proposals = [
+        Proposal(directory.departments[index].code, round(0.15 + 0.25 * likeness, 3), category, ("字面与职责相近,需人工核对",))
+        for index, likeness in directory.resembling(text)[:1]
+        if likeness >= 0.3 and not orphan
+    ]
+    if ground is not Ground.TOWN and any(word in text for word in _VILLAGE_TALK):
+        inside = [directory.departments[i].code for i in directory.having("village")[:1]]
+        proposals += [Proposal(code, 0.3, category, ("村内事项,先由村里了解",)) for code in inside]
+    why = f"目录中没有部门负责“{orphan}”" if orphan else "没有规则认出这件事"
+    proposals.append(Proposal(directory.county_desk.code, 0.15, category, (f"{why},由县级受理台分办",)))
+    return _distinct(proposals)
+
+
+def _distinct(proposals: Iterable[Proposal]) -> tuple[Proposal, ...]:
+    first: dict[str, Proposal] = {}
+    for proposal in proposals:
+        first.setdefault(proposal.department, proposal)
+    return tuple(first.values())[:MOST]

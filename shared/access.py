@@ -1,0 +1,140 @@
+"""Who may call what: one table, from role to routes. A route that is not in it cannot be started (see service.py).
+
+Keys are random strings; a service is given their SHA-256 only. Real people's log-ins come through the county's own
+identity provider later; the table stays.
+"""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fastapi import Request
+
+from shared.problems import Problem
+
+
+class Caller(StrEnum):
+    """The roles of callers."""
+
+    ADAPTER = "adapter"
+    """a chat adapter: posts messages, reports receipts"""
+    OFFICER = "officer"
+    """a duty officer or department: acts on cases"""
+    SUPERVISOR = "supervisor"
+    """the county desk: may do whatever an officer may, and decides disputes"""
+    DISCIPLINE = "discipline"
+    """the discipline commission: reads sealed content"""
+    ADMIN = "admin"
+    """imports rosters and directories, forgets people"""
+
+
+_STAFF = {Caller.OFFICER, Caller.SUPERVISOR, Caller.DISCIPLINE, Caller.ADMIN}
+_DESK = {Caller.OFFICER, Caller.SUPERVISOR}
+
+ACCESS: dict[str, frozenset[Caller]] = {
+    route: frozenset(callers)
+    for route, callers in {
+        "post_messages": {Caller.ADAPTER, Caller.OFFICER, Caller.SUPERVISOR},
+        "get_message": {Caller.ADAPTER, *_STAFF},
+        "get_appeal": _STAFF,
+        "list_appeals": _STAFF,
+        "get_sealed_report": {Caller.DISCIPLINE},
+        "import_groups": {Caller.ADMIN},
+        "import_roster": {Caller.ADMIN},
+        "forget_person": {Caller.ADMIN},
+        "import_departments": {Caller.ADMIN},
+        "list_departments": _STAFF,
+        "list_cases": _STAFF,
+        "get_case": _STAFF,
+        "get_case_timeline": _STAFF,
+        "accept_case": _DESK,
+        "report_progress": _DESK,
+        "resolve_case": _DESK,
+        "return_case": _DESK,
+        "transfer_case": {Caller.SUPERVISOR},
+        "call_back_case": _DESK,
+        "reopen_case": _DESK,
+        "close_case": {Caller.SUPERVISOR},
+        "list_clocks": _STAFF,
+        "get_clocks": _STAFF,
+        "publish_notice": _DESK,
+        "correct_notice": _DESK,
+        "withdraw_notice": _DESK,
+        "list_notices": {Caller.ADAPTER, *_STAFF},
+        "get_notice": {Caller.ADAPTER, *_STAFF},
+        "list_replies": _STAFF,
+        "post_receipt": {Caller.ADAPTER},
+    }.items()
+}
+"""route name → roles that may call it"""
+
+PUBLIC = frozenset({"healthz", "readyz", "metrics"})
+"""what a probe or Prometheus asks without a key"""
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """The caller of a request."""
+
+    name: str
+    callers: frozenset[Caller]
+
+
+ANYBODY = Who("loopback", frozenset(Caller))
+
+
+class Keys:
+    """The keys a service accepts. Raises ValueError for a line that is not `name:role+role:sha256`."""
+
+    def __init__(self, lines: str) -> None:
+        self._known: list[tuple[bytes, Who]] = []
+        for line in lines.split():
+            try:
+                name, roles, digest = line.split(":")
+                who = Who(name, frozenset(Caller(role) for role in roles.split("+")))
+                self._known.append((_digest_bytes(digest), who))
+            except ValueError:
+                accepted = ", ".join(Caller)
+                raise ValueError(f"MINSHENG_KEYS: each is name:role+role:sha256 with roles of {accepted}") from None
+
+    def who(self, key: str) -> Who | None:
+        """Whose key this is. Compares with every key in constant time."""
+        digest, found = hashlib.sha256(key.encode()).digest(), None
+        for known, who in self._known:
+            if hmac.compare_digest(known, digest):
+                found = who
+        return found
+
+
+def _digest_bytes(digest: str) -> bytes:
+    raw = bytes.fromhex(digest)
+    if len(raw) != hashlib.sha256().digest_size:
+        raise ValueError("not a SHA-256")
+    return raw
+
+
+def new_key(name: str, callers: frozenset[Caller]) -> tuple[str, str]:
+    """A new random key, and the line of MINSHENG_KEYS that admits it."""
+    key = f"ms_{secrets.token_urlsafe(24)}"
+    return key, key_line(name, callers, key)
+
+
+def key_line(name: str, callers: frozenset[Caller], key: str) -> str:
+    return f"{name}:{'+'.join(sorted(callers))}:{hashlib.sha256(key.encode()).hexdigest()}"
+
+
+def authorize(request: Request) -> Who:
+    """The dependency of every route: who calls, if he may. Raises Problem 401 or 403."""
+    keys: Keys | None = request.app.state.keys
+    if keys is None:
+        return ANYBODY
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    who = keys.who(key.strip()) if scheme.lower() == "bearer" else None
+    if who is None:
+        raise Problem(401, "unauthorized", "请在 Authorization: Bearer 中给出接口密钥")
+    route = request.scope["route"].name
+    if not who.callers & ACCESS[route]:
+        raise Problem(403, "forbidden", f"此接口限 {'、'.join(sorted(ACCESS[route]))} 角色使用")
+    return who

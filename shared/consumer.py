@@ -1,0 +1,268 @@
+"""The consumer: others' events take effect here, once and in order.
+
+A share of a stream's 16 partitions has one owner at a time (session.exclusively). One transaction applies every effect of a
+batch and stores which events it applied (`inbox`) and how far the stream was read; only then is the batch acknowledged. A
+new owner, or one that lost the thread, makes the durable consumer anew from the stored position, so that nothing overtakes
+what was delivered but not applied. What cannot be handled is parked with its reason, and later events of the same appeal
+queue behind it.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+import structlog
+import uuid_utils.compat as uuids
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js.errors import NotFoundError
+
+from shared import db, streams
+from shared.deciding import Decider, States, Work
+from shared.envelope import Recorded, from_wire, partition_of, to_wire
+from shared.events import Event, current_type
+from shared.metrics import Metrics
+from shared.pull import SILENCE_SECONDS, Delivery, Interrupted, Pull
+from shared.session import Session
+from shared.store import SQL, Conflict, Store
+
+log = structlog.get_logger()
+REPLAY_SECONDS = 2.0
+"""how often the dead letters are looked through for what a person wants handled again"""
+TRANSIENT: tuple[type[Exception], ...] = (*db.TRANSIENT, NatsError, Conflict, asyncpg.UniqueViolationError)
+INTERRUPTIONS: tuple[type[Exception], ...] = (*TRANSIENT, Interrupted)
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """What a service does when an event of another arrives: the streams it needs, and the pure reaction.
+
+    `react` must not wait for anything: it reads states from the work and adds what it decides.
+    """
+
+    opens: Callable[[Recorded], Iterable[tuple[Decider[Any, Any], str]]]
+    react: Callable[[Recorded, Work], None]
+
+
+Reactions = Mapping[str, Mapping[type[Event], Reaction]]
+"""publishing service → event type → reaction"""
+
+
+@dataclass
+class _Parked:
+    """Events of a batch that go to the dead letters, with the reason of each."""
+
+    events: list[tuple[Recorded, str]] = field(default_factory=list)
+
+
+class Consumer:
+    """One durable: a share of one publishing service's stream."""
+
+    def __init__(
+        self, service: str, source: str, share: int, shares: int, reactions: Mapping[type[Event], Reaction],
+        store: Store, states: States, session: Session, nats: Client, metrics: Metrics, *, replicas: int,
+    ) -> None:  # fmt: skip
+        self.durable = streams.durable_name(service, source, share, shares)
+        self._source, self._share, self._shares, self._replicas = source, share, shares, replicas
+        self._reactions = {event.TYPE: reaction for event, reaction in reactions.items()}
+        self._subjects = streams.filter_subjects(source, tuple(reactions), share, shares)
+        self._store, self._states, self._session, self._nats, self._metrics = store, states, session, nats, metrics
+        self._js = nats.jetstream()
+        self._pull: Pull | None = None
+        self._created: object = None
+        self.pending: int | None = None
+
+    async def run(self) -> None:
+        """Runs for ever, in one replica at a time."""
+        await self._session.exclusively(f"consumer:{self.durable}", self._consume)
+
+    def reconnected(self) -> None:
+        """The connection to NATS was lost and found again."""
+        if self._pull:
+            self._pull.interrupt("reconnected")
+
+    async def backlog(self) -> int:
+        """How many events wait to be applied, asked of the server. Raises what NATS raises."""
+        info = await self._js.consumer_info(streams.stream_name(self._source), self.durable)
+        return int(info.num_pending or 0) + int(info.num_ack_pending or 0)
+
+    async def _consume(self) -> None:
+        while True:
+            try:
+                await self._begin()
+                await self._apply_all()
+            except INTERRUPTIONS as trouble:
+                self._metrics.resets.labels(self.durable).inc()
+                log.warning("consumer_begins_again", durable=self.durable, trouble=repr(trouble))
+                self._states.clear()
+                await asyncio.sleep(0.2)
+            finally:
+                if self._pull:
+                    await self._pull.stop()
+                    self._pull = None
+
+    async def _begin(self) -> None:
+        """Makes the durable anew, so that it delivers everything after the stored position, in order."""
+        info = await streams.ensure(self._js, self._source, self._replicas)
+        self._created = streams.created(info)
+        stream = streams.stream_name(self._source)
+        stored = await self._store.pool.fetchrow(SQL["consumer_position"], self.durable)
+        known = stored is not None and stored["stream_created"] == self._created and stored["stream_seq"] <= info.state.last_seq
+        start = stored["stream_seq"] + 1 if stored is not None and known else 1
+        with contextlib.suppress(NotFoundError):
+            await self._js.delete_consumer(stream, self.durable)
+        await self._js.add_consumer(stream, streams.consumer_config(self.durable, self._subjects, start))
+        self._pull = Pull(self._nats, stream, self.durable)
+        await self._pull.start()
+
+    async def _apply_all(self) -> None:
+        assert self._pull
+        heard = replayed = time.monotonic()
+        while True:
+            batch = await self._pull.batch(REPLAY_SECONDS)
+            if batch:
+                await self._take(batch)
+                self.pending = batch[-1].pending
+                self._metrics.consumer_lag.labels(self.durable).set(self.pending)
+                await self._pull.acknowledge(batch[-1])
+                heard = time.monotonic()
+            elif time.monotonic() - heard > SILENCE_SECONDS:
+                await self._js.consumer_info(streams.stream_name(self._source), self.durable)
+                heard = time.monotonic()
+            if time.monotonic() - replayed > REPLAY_SECONDS:
+                await self._replay()
+                replayed = time.monotonic()
+
+    async def _take(self, batch: list[Delivery]) -> None:
+        events, broken = self._read(batch)
+        try:
+            await self._apply(events, broken, upto=batch[-1].stream_seq)
+        except TRANSIENT:
+            raise
+        except Exception as trouble:
+            if len(batch) > 1:
+                log.warning("batch_taken_one_by_one", durable=self.durable, trouble=repr(trouble))
+                for delivery in batch:
+                    await self._take([delivery])
+            else:
+                reason = f"{type(trouble).__name__}: {trouble}"
+                await self._apply([], _Parked([(r, reason) for r in events]), upto=batch[-1].stream_seq)
+
+    def _read(self, batch: list[Delivery]) -> tuple[list[Recorded], _Parked]:
+        events, broken = [], _Parked()
+        for delivery in batch:
+            try:
+                events.append(from_wire(delivery.data))
+            except (msgspec.MsgspecError, ValueError) as trouble:
+                broken.events.append((_unreadable(self._source, delivery), f"not a CloudEvent of ours: {trouble}"))
+        return events, broken
+
+    async def _apply(self, events: list[Recorded], parked: _Parked, *, upto: int | None) -> None:
+        """Decides about the events in memory, then writes all effects in one transaction."""
+        pool = self._store.pool
+        known = {row["event"] for row in await pool.fetch(SQL["inbox_known"], [r.id for r in events])} if events else set()
+        fresh = list({r.id: r for r in events if r.id not in known}.values())
+        self._metrics.duplicates.labels(self.durable).inc(len(events) - len(fresh))
+        work = Work(self._store, self._states)
+        if fresh:
+            await self._react(fresh, work, parked)
+        ids = [r.id for r in fresh] + [r.id for r, _ in parked.events if r.id not in {f.id for f in fresh}]
+        async with pool.acquire() as connection, connection.transaction():
+            await self._store.lock(connection)
+            await work.commit(connection)
+            if ids:
+                await connection.execute(SQL["inbox_add"], ids)
+            if parked.events:
+                await self._park(connection, parked)
+            if upto is not None:
+                await connection.execute(SQL["consumer_moved"], self.durable, self._created, upto)
+        work.committed()
+        self._metrics.consumed.labels(self.durable).inc(len(fresh))
+
+    async def _react(self, fresh: list[Recorded], work: Work, parked: _Parked) -> None:
+        rows = await self._store.pool.fetch(SQL["parked_subjects"], self._source, list({r.subject for r in fresh}))
+        stuck = {row["subject"] for row in rows}
+        ready = []
+        for r in fresh:
+            try:
+                ready.append((r, self._reactions[current_type(r.type)], list(self._reactions[current_type(r.type)].opens(r))))
+            except Exception as trouble:
+                stuck.add(r.subject)
+                parked.events.append((r, f"{type(trouble).__name__}: {trouble}"))
+        await work.open(wanted for _, _, streams_of in ready for wanted in streams_of)
+        for r, reaction, _ in ready:
+            if r.subject in stuck:
+                parked.events.append((r, "waits behind an earlier event of the same subject"))
+                continue
+            try:
+                reaction.react(r, work)
+                work.keep()
+            except Exception as trouble:
+                work.undo()
+                stuck.add(r.subject)
+                parked.events.append((r, f"{type(trouble).__name__}: {trouble}"))
+                log.error("event_parked", durable=self.durable, id=str(r.id), subject=r.subject, trouble=repr(trouble))
+
+    async def _park(self, connection: db.Connection, parked: _Parked) -> None:
+        columns: list[list[Any]] = [[], [], [], [], []]
+        for r, reason in sorted(parked.events, key=lambda p: p[0].position):
+            row = (r.id, r.subject, partition_of(r.subject), to_wire(self._source, r, await self._sealed(r)), reason[:2000])
+            for column, value in zip(columns, row, strict=True):
+                column.append(value)
+        await connection.execute(SQL["park"], self._source, *columns)
+        self._metrics.dead_letters.set(await connection.fetchval(SQL["parked_count"]))
+
+    async def _sealed(self, r: Recorded) -> bytes:
+        """A kept copy holds personal fields under our own keys; what cannot be understood has no known fields."""
+        try:
+            event = r.event
+        except Exception:
+            return r.data
+        await self._store.vault.prepare([event])
+        return self._store.vault.seal(event)
+
+    async def _replay(self) -> None:
+        """Handles again what a person asked to be handled again; stops at the first failure of a subject."""
+        failed: set[str] = set()
+        for row in await self._store.pool.fetch(SQL["parked_to_replay"], self._source, self._shares, self._share):
+            if row["subject"] in failed:
+                continue
+            r = from_wire(row["envelope"])
+            [clear] = await self._store.vault.unseal([(r.type, r.data)])
+            r = Recorded(**{**{name: getattr(r, name) for name in Recorded.__dataclass_fields__}, "data": clear})
+            try:
+                await self._replay_one(r)
+            except TRANSIENT:
+                raise
+            except Exception as trouble:
+                failed.add(r.subject)
+                reason = f"{type(trouble).__name__}: {trouble}"[:2000]
+                await self._store.pool.execute(SQL["replay_failed"], self._source, r.subject, r.id, reason)
+        self._metrics.dead_letters.set(await self._store.pool.fetchval(SQL["parked_count"]))
+
+    async def _replay_one(self, r: Recorded) -> None:
+        work = Work(self._store, self._states)
+        reaction = self._reactions[current_type(r.type)]
+        await work.open(reaction.opens(r))
+        reaction.react(r, work)
+        async with self._store.pool.acquire() as connection, connection.transaction():
+            await self._store.lock(connection)
+            await work.commit(connection)
+            await connection.execute(SQL["unpark"], r.id)
+        work.committed()
+
+
+def _unreadable(source: str, delivery: Delivery) -> Recorded:
+    """Stands in the dead letters for a message that is no event of ours: the bytes as text, nothing lost."""
+    now = uuids.uuid7()
+    data = msgspec.json.encode({"unreadable": delivery.data.decode("utf-8", "replace")[:100_000]})
+    moment = streams.epoch()
+    return Recorded(
+        0, UUID(str(now)), f"unreadable-{now}", 1, "minsheng.unreadable.message.v1", moment, str(now), data, None, now, source
+    )

@@ -1,0 +1,211 @@
+"""The decider: decide(command, state) → events, evolve(state, event) → state; both pure. Here is how they are run.
+
+`Commands` runs one command on one stream. `Work` collects what many events of a batch decide, in memory, so that a whole
+batch costs one round trip to read and one transaction to write.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from shared import db
+from shared.envelope import Append, Cause, Recorded
+from shared.events import Event
+from shared.store import Conflict, Store, Stored
+
+S = TypeVar("S")
+C = TypeVar("C")
+
+ATTEMPTS = 5
+"""how often a command is tried when others are faster on its stream"""
+
+
+class Refused(Exception):
+    """The county's rules do not allow it. `code` is stable for programs, `sentence` is Chinese for people."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code, self.sentence = code, sentence
+
+
+@dataclass(frozen=True)
+class Decider(Generic[C, S]):
+    """One kind of stream: how it begins, what its commands do, what its events mean."""
+
+    initial: S
+    decide: Callable[[C, S], list[Any]]
+    evolve: Callable[[S, Event], S]
+
+    def fold(self, state: S, recorded: Iterable[Recorded]) -> S:
+        for r in recorded:
+            state = self.evolve(state, r.event)
+        return state
+
+
+class States:
+    """Folded streams, remembered: a stream's next use reads only what came since."""
+
+    def __init__(self, size: int = 5000) -> None:
+        self._size = size
+        self._kept: OrderedDict[str, tuple[int, Any]] = OrderedDict()
+
+    def get(self, stream: str, initial: Any) -> tuple[int, Any]:
+        return self._kept.get(stream, (0, initial))
+
+    def keep(self, stream: str, version: int, state: Any) -> None:
+        self._kept[stream] = (version, state)
+        self._kept.move_to_end(stream)
+        while len(self._kept) > self._size:
+            self._kept.popitem(last=False)
+
+    def clear(self) -> None:
+        self._kept.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Generic[S]):
+    """What a command came to: its events, the state after them, where they are stored (None: nothing had to happen)."""
+
+    events: list[Any]
+    state: S
+    version: int
+    stored: Stored | None
+
+
+class Commands:
+    """Runs commands, one stream each: load, decide, append; again from the start when somebody else was faster."""
+
+    def __init__(self, store: Store, states: States) -> None:
+        self._store, self._states = store, states
+
+    async def load(self, decider: Decider[C, S], stream: str) -> tuple[int, S]:
+        """The stream's version and state now."""
+        version, state = self._states.get(stream, decider.initial)
+        for r in await self._store.load(stream, after=version):
+            version, state = r.version, decider.evolve(state, r.event)
+        self._states.keep(stream, version, state)
+        return version, state
+
+    async def execute(
+        self,
+        decider: Decider[C, S],
+        stream: str,
+        command: C,
+        cause: Cause,
+        *,
+        subject: str | None = None,
+        expected: int | None = None,
+    ) -> Done[S]:
+        """Raises Refused by the rules, Conflict when others were faster ATTEMPTS times or `expected` is not the version."""
+        for attempt in range(1, ATTEMPTS + 1):
+            version, state = await self.load(decider, stream)
+            if expected is not None and version != expected:
+                raise Conflict(stream, expected, version)
+            events = decider.decide(command, state)
+            if not events:
+                return Done([], state, version, None)
+            try:
+                stored = await self._store.append(Append(stream, version, events, cause, subject))
+            except Conflict:
+                if attempt == ATTEMPTS:
+                    raise
+                continue
+            for event in events:
+                state = decider.evolve(state, event)
+            self._states.keep(stream, stored.version, state)
+            return Done(events, state, stored.version, stored)
+        raise AssertionError("unreachable")
+
+
+@dataclass
+class _Open:
+    """A stream as this batch sees it: what is stored, and what the batch adds."""
+
+    version: int
+    state: Any
+    added: list[Append] = field(default_factory=list)
+
+
+class Work:
+    """What the reactions of one batch decide. Kept or undone event by event, committed all at once."""
+
+    def __init__(self, store: Store, states: States) -> None:
+        self._store, self._states = store, states
+        self._open: dict[str, _Open] = {}
+        self._touched: dict[str, tuple[int, Any, int]] = {}
+        self._forget: list[str] = []
+        self._forget_kept = 0
+
+    async def open(self, wanted: Iterable[tuple[Decider[Any, Any], str]]) -> None:
+        """Reads the states of all these streams in one round trip."""
+        deciders = {stream: decider for decider, stream in wanted if stream not in self._open}
+        for stream, decider in deciders.items():
+            self._open[stream] = _Open(*self._states.get(stream, decider.initial))
+        for r in await self._store.load_many({stream: self._open[stream].version for stream in deciders}):
+            opened = self._open[r.stream]
+            opened.version, opened.state = r.version, deciders[r.stream].evolve(opened.state, r.event)
+        for stream in deciders:
+            self._states.keep(stream, self._open[stream].version, self._open[stream].state)
+
+    def state(self, decider: Decider[C, S], stream: str) -> S:
+        """The state of a stream that was opened, with what this batch decided so far."""
+        state: S = self._open[stream].state
+        return state
+
+    def decide(self, decider: Decider[C, S], stream: str, command: C, cause: Cause, subject: str | None = None) -> list[Event]:
+        """Runs a command within the batch. Raises Refused."""
+        events = decider.decide(command, self._open[stream].state)
+        self.add(decider, stream, events, cause, subject)
+        return events
+
+    def add(self, decider: Decider[C, S], stream: str, events: list[Any], cause: Cause, subject: str | None = None) -> None:
+        """Adds events that were decided elsewhere."""
+        if not events:
+            return
+        opened = self._open[stream]
+        self._touched.setdefault(stream, (opened.version, opened.state, len(opened.added)))
+        opened.added.append(Append(stream, opened.version, events, cause, subject))
+        opened.version += len(events)
+        for event in events:
+            opened.state = decider.evolve(opened.state, event)
+
+    def create(self, stream: str, events: list[Any], cause: Cause, subject: str | None = None) -> None:
+        """Begins a stream that cannot exist yet (its id was just made); it is not read before."""
+        self._touched.setdefault(stream, (0, None, 0))
+        self._open[stream] = _Open(len(events), None, [Append(stream, 0, events, cause, subject)])
+
+    def forget(self, person: str) -> None:
+        """Destroys this service's key of a person when the batch commits."""
+        self._forget.append(person)
+
+    def keep(self) -> None:
+        """What one event decided stands."""
+        self._touched.clear()
+        self._forget_kept = len(self._forget)
+
+    def undo(self) -> None:
+        """What one event decided since the last `keep` is dropped: its reaction failed."""
+        for stream, (version, state, many) in self._touched.items():
+            opened = self._open[stream]
+            opened.version, opened.state = version, state
+            del opened.added[many:]
+        self._touched.clear()
+        del self._forget[self._forget_kept :]
+
+    async def commit(self, connection: db.Connection) -> None:
+        """Writes everything within the caller's transaction, which holds the append lock. Raises Conflict."""
+        requests = [request for opened in self._open.values() for request in opened.added]
+        if requests:
+            await self._store.append_within(connection, requests)
+        if self._forget:
+            await self._store.vault.forget(self._forget, connection)
+
+    def committed(self) -> None:
+        """Call after the transaction: the states of this batch are the stored ones now."""
+        for stream, opened in self._open.items():
+            if opened.added and opened.state is not None:
+                self._states.keep(stream, opened.version, opened.state)
+        if self._forget:
+            self._states.clear()
+            self._store.vault.drop_cache()

@@ -1,0 +1,124 @@
+"""One lasting connection of a service: it hears that the log grew, and it holds what only one replica may do at a time.
+
+Exclusive work (the relay, a consumer's partitions, the timers) is held by a session-level advisory lock: when a process
+dies, PostgreSQL lets go of its locks, and a waiting replica takes over within a second or two. That connection must not go
+through a transaction-pooling proxy.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+
+from shared import db
+from shared.metrics import Metrics
+
+log = structlog.get_logger()
+
+RETRY_SECONDS = 1.0
+"""how often a replica in waiting tries to take over"""
+
+
+class Session:
+    """The lasting connection, re-established whenever it is lost."""
+
+    def __init__(self, dsn: str, schema: str, metrics: Metrics, *, forgotten: Callable[[], None]) -> None:
+        self._dsn = dsn
+        self._schema = schema
+        self._metrics = metrics
+        self._forgotten = forgotten
+        self._connection: db.OwnConnection | None = None
+        self._one = asyncio.Lock()
+        self._wakers: set[asyncio.Event] = set()
+        self._held: set[str] = set()
+        self._lost = asyncio.Event()
+
+    @property
+    def held(self) -> frozenset[str]:
+        """Which exclusive works this process holds now."""
+        return frozenset(self._held)
+
+    def waker(self) -> asyncio.Event:
+        """An event that is set whenever the log may have grown. Whoever waits clears it before reading."""
+        waker = asyncio.Event()
+        self._wakers.add(waker)
+        return waker
+
+    def wake(self) -> None:
+        for waker in self._wakers:
+            waker.set()
+
+    async def ensure(self) -> db.OwnConnection:
+        """The connection, opened if need be. Raises what connecting raises."""
+        async with self._one:
+            if self._connection is None or self._connection.is_closed():
+                self._lost = asyncio.Event()
+                connection = await db.connect(self._dsn, self._schema)
+                await connection.add_listener(f"events_{self._schema}", self._heard)
+                connection.add_termination_listener(self._terminated)
+                self._connection = connection
+                self.wake()
+            return self._connection
+
+    async def exclusively(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Runs `work` again and again for ever, while and only while this process holds the lock called `name`."""
+        key = db.lock_key(self._schema, name)
+        while True:
+            try:
+                if await self._acquire(key):
+                    await self._run_held(name, key, work)
+                    continue
+            except db.TRANSIENT as trouble:
+                log.warning("exclusive_work_interrupted", service=self._schema, work=name, trouble=repr(trouble))
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def close(self) -> None:
+        if self._connection and not self._connection.is_closed():
+            with contextlib.suppress(*db.TRANSIENT):
+                await self._connection.close(timeout=2)
+
+    async def _run_held(self, name: str, key: int, work: Callable[[], Awaitable[None]]) -> None:
+        self._held.add(name)
+        self._metrics.held.labels(name).set(1)
+        lost = asyncio.ensure_future(self._lost.wait())
+        task = asyncio.ensure_future(work())
+        try:
+            await asyncio.wait({task, lost}, return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                await self._report(name, task)
+        finally:
+            lost.cancel()
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await task
+            self._held.discard(name)
+            self._metrics.held.labels(name).set(0)
+            await self._release(key)
+
+    async def _report(self, name: str, task: "asyncio.Future[None]") -> None:
+        if trouble := task.exception():
+            self._metrics.restarts.labels(name).inc()
+            log.warning("exclusive_work_failed", service=self._schema, work=name, trouble=repr(trouble), exc_info=trouble)
+            await asyncio.sleep(RETRY_SECONDS / 2)
+
+    async def _acquire(self, key: int) -> bool:
+        connection = await self.ensure()
+        async with self._one:
+            return bool(await connection.fetchval("select pg_try_advisory_lock($1)", key, timeout=10))
+
+    async def _release(self, key: int) -> None:
+        with contextlib.suppress(*db.TRANSIENT):
+            async with self._one:
+                if self._connection and not self._connection.is_closed():
+                    await self._connection.execute("select pg_advisory_unlock($1)", key, timeout=5)
+
+    def _heard(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
+        if payload == "forgotten":
+            self._forgotten()
+        self.wake()
+
+    def _terminated(self, _connection: Any) -> None:
+        self._lost.set()
+        self.wake()

@@ -1,0 +1,74 @@
+"""What can be set, by environment: every name begins with MINSHENG_. docs/configuration.md is this table for people."""
+
+import ipaddress
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PORTS = {"intake": 8101, "routing": 8102, "sla": 8103, "disclosure": 8104, "notify": 8105}
+"""where each service listens unless told otherwise"""
+
+
+class Settings(BaseSettings):
+    """One service's settings."""
+
+    model_config = SettingsConfigDict(env_prefix="MINSHENG_", extra="ignore")
+
+    database_url: SecretStr = Field(description="PostgreSQL DSN; each service keeps to a schema of its own name")
+    nats_url: SecretStr = Field(description="nats-server URL; several, separated by commas, for a cluster")
+    host: str = Field(default="127.0.0.1", description="address the API listens on")
+    port: int = Field(default=0, ge=0, le=65535, description="port of the API; 0: the service's usual one")
+    county: str = Field(default="TY", pattern=r"^[A-Z]{2,6}$", description="county code in appeal numbers, 2–6 capital letters")
+    auth: Literal["on", "off"] = Field(default="on", description="who may call is checked; off only on loopback")
+    keys: SecretStr = Field(
+        default=SecretStr(""), description="API keys: name:role+role:sha256 of the key, separated by spaces"
+    )
+    pool_size: int = Field(default=6, ge=2, le=50, description="PostgreSQL connections of one service")
+    consumer_shares: int = Field(default=1, ge=1, le=16, description="durables among which a stream's 16 partitions are shared")
+    stream_replicas: int = Field(default=1, ge=1, le=5, description="copies JetStream keeps in a cluster")
+    body_limit: int = Field(default=2_000_000, ge=1_000, le=50_000_000, description="largest request body, in bytes")
+    drain_seconds: float = Field(default=15.0, ge=0, le=120, description="how long SIGTERM waits for work in flight")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="how much is logged")
+    log_format: Literal["json", "text"] = Field(default="json", description="one JSON object a line, or text for people")
+    accept_minutes: int = Field(default=10, ge=1, le=240, description="within how many minutes a person must answer")
+    webhook_url: str = Field(default="", description="where notify posts replies (Standard Webhooks); empty: none")
+    webhook_secret: SecretStr = Field(default=SecretStr(""), description="secret of that webhook, whsec_ and base64")
+    console: Literal["on", "off"] = Field(default="on", description="notify also writes replies to its log")
+
+    @model_validator(mode="after")
+    def _safe(self) -> Self:
+        if self.auth == "off" and not _loopback(self.host):
+            raise ValueError("MINSHENG_AUTH=off is accepted only when MINSHENG_HOST is a loopback address such as 127.0.0.1")
+        if self.webhook_url and not self.webhook_url.startswith(("http://", "https://")):
+            raise ValueError("MINSHENG_WEBHOOK_URL must begin with http:// or https://")
+        if self.webhook_url and not self.webhook_secret.get_secret_value():
+            raise ValueError("MINSHENG_WEBHOOK_URL needs MINSHENG_WEBHOOK_SECRET")
+        return self
+
+
+class BadSettings(Exception):
+    """A setting is not accepted; says which, and what is."""
+
+
+def read(**given: object) -> Settings:
+    """The settings from the environment, those given in code first. Raises BadSettings with one line a mistake."""
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise BadSettings("; ".join(_sentence(dict(e)) for e in error.errors(include_input=False))) from None
+
+
+def _sentence(error: dict[str, object]) -> str:
+    where = error["loc"]
+    name = str(where[0]) if isinstance(where, tuple) and where else ""
+    known = Settings.model_fields.get(name)
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return f"MINSHENG_{name.upper()}: {message} ({known.description})" if known else message
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,245 @@
+"""The event store: streams in one append-only table, optimistic concurrency, group commit, reading in commit order.
+
+Truth is here. An append is refused (Conflict) unless its stream stands at the expected version. Appends that are waiting
+while the last commit is on its way to the disk share the next one, so the cost of a durable commit is divided among them.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+import uuid_utils.compat as uuids
+
+from shared import db, sql
+from shared.clock import Clock
+from shared.envelope import Append, Recorded
+from shared.metrics import Metrics
+from shared.vault import Vault
+
+SQL = sql.load(db.HERE / "store.sql")
+COMMIT_REQUESTS = 256
+"""how many requests may share one commit"""
+PAGE = 1000
+
+
+class Conflict(Exception):
+    """The stream is not at the version the append expected: somebody else was faster."""
+
+    def __init__(self, stream: str, expected: int, found: int) -> None:
+        super().__init__(f"stream {stream} is at version {found}, not {expected}")
+        self.stream, self.expected, self.found = stream, expected, found
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Where an append ended up: the stream's version now, and a position by which readers will have seen it."""
+
+    version: int
+    position: int
+
+
+@dataclass(slots=True)
+class _Waiting:
+    request: Append
+    rows: "_Rows"
+    answer: "asyncio.Future[Stored]"
+
+
+_Rows = tuple[list[UUID], list[str], list[bytes]]
+
+
+class Store:
+    """One service's log."""
+
+    def __init__(self, pool: db.Pool, schema: str, clock: Clock, vault: Vault, metrics: Metrics) -> None:
+        self.pool, self.vault, self.clock = pool, vault, clock
+        self._lock_key = db.lock_key(schema, "append")
+        self._metrics = metrics
+        self._waiting: list[_Waiting] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    async def append(self, request: Append) -> Stored:
+        """Stores events durably at the end of one stream. Raises Conflict; an append without events is a ValueError."""
+        if not request.events:
+            raise ValueError("nothing to append")
+        await self.vault.prepare(request.events)
+        answer: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(request, self._rows(request), answer))
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write(), name="store-writer")
+        return await answer
+
+    async def append_many(self, requests: Sequence[Append]) -> list[Stored]:
+        """Stores to many streams in one round trip and one transaction: all of it or, on a Conflict, nothing."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            return await self.append_within(connection, requests)
+
+    async def append_within(self, connection: db.Connection, requests: Sequence[Append]) -> list[Stored]:
+        """The same inside a caller's transaction, which a Conflict must roll back."""
+        await self.vault.prepare(event for request in requests for event in request.events)
+        outcome = await self._send(connection, requests, [self._rows(request) for request in requests])
+        for stored in outcome:
+            if isinstance(stored, Conflict):
+                raise stored
+        return [stored for stored in outcome if isinstance(stored, Stored)]
+
+    async def lock(self, connection: db.Connection) -> None:
+        """Takes the append lock for this transaction. A transaction that will also append takes it first of all."""
+        await connection.execute(SQL["lock"], self._lock_key)
+
+    async def drain(self) -> None:
+        """Waits until every append asked for so far is answered."""
+        while self._writer and not self._writer.done():
+            await asyncio.wait([self._writer])
+
+    async def _write(self) -> None:
+        while self._waiting:
+            batch = self._next_batch()
+            try:
+                outcome = await self._commit(batch)
+            except Exception as trouble:
+                if len(batch) > 1 and not isinstance(trouble, db.TRANSIENT):
+                    await self._one_by_one(batch)
+                else:
+                    self._answer(batch, [trouble] * len(batch))
+            else:
+                self._answer(batch, outcome)
+
+    def _next_batch(self) -> list[_Waiting]:
+        """Whatever waits, at most one request a stream: the second of a stream would be refused before it was tried."""
+        batch: dict[str, _Waiting] = {}
+        rest: list[_Waiting] = []
+        for waiting in self._waiting:
+            if len(batch) < COMMIT_REQUESTS and waiting.request.stream not in batch:
+                batch[waiting.request.stream] = waiting
+            else:
+                rest.append(waiting)
+        self._waiting = rest
+        return list(batch.values())
+
+    async def _commit(self, batch: list[_Waiting]) -> list["Stored | Exception"]:
+        async with self.pool.acquire() as connection:
+            return await self._send(connection, [w.request for w in batch], [w.rows for w in batch])
+
+    async def _one_by_one(self, batch: list[_Waiting]) -> None:
+        """A batch failed as a whole: only the guilty request shall fail."""
+        for waiting in batch:
+            try:
+                self._answer([waiting], await self._commit([waiting]))
+            except Exception as trouble:
+                self._answer([waiting], [trouble])
+
+    def _answer(self, batch: list[_Waiting], outcome: "Sequence[Stored | Exception]") -> None:
+        for waiting, result in zip(batch, outcome, strict=True):
+            if waiting.answer.done():
+                continue  # the caller gave up; what was stored stays stored
+            if isinstance(result, Exception):
+                waiting.answer.set_exception(result)
+            else:
+                waiting.answer.set_result(result)
+
+    def _rows(self, request: Append) -> _Rows:
+        events = request.events
+        return (
+            [uuids.uuid7() for _ in events],
+            [event.TYPE for event in events],
+            [self.vault.seal(event) for event in events],
+        )
+
+    async def _send(
+        self, connection: db.Connection, requests: Sequence[Append], rows: Sequence[_Rows]
+    ) -> list["Stored | Exception"]:
+        """One round trip: columns of all events of all requests. Later requests of a stream follow on its first."""
+        now = self.clock.now()
+        heads: dict[str, int] = {}
+        owner: list[int] = []
+        version: list[int] = []
+        ids: list[UUID] = []
+        types: list[str] = []
+        subjects: list[str] = []
+        data: list[bytes] = []
+        causations: list[UUID | None] = []
+        correlations: list[UUID] = []
+        actors: list[str] = []
+        for request, (r_ids, r_types, r_data) in zip(requests, rows, strict=True):
+            many, cause = len(r_ids), request.cause
+            owner += [heads.setdefault(request.stream, len(heads) + 1)] * many
+            version += range(request.expected + 1, request.expected + 1 + many)
+            ids += r_ids
+            types += r_types
+            data += r_data
+            subjects += [request.subject or request.stream.partition("-")[2] or request.stream] * many
+            causations += [cause.causation] * many
+            correlations += [cause.correlation or r_ids[0]] * many
+            actors += [cause.actor] * many
+        expected = {request.stream: request.expected for request in reversed(requests)}
+        answered = await connection.fetch(
+            SQL["append"], self._lock_key, list(heads), [expected[stream] for stream in heads], owner, version, ids,
+            types, [now] * len(ids), subjects, data, causations, correlations, actors,
+        )  # fmt: skip
+        return self._outcome(requests, dict(zip(heads, answered, strict=True)))
+
+    def _outcome(self, requests: Sequence[Append], answered: dict[str, asyncpg.Record]) -> list["Stored | Exception"]:
+        outcome: list[Stored | Exception] = []
+        for request in requests:
+            row = answered[request.stream]
+            if row["found"] is None:
+                self._metrics.appended.inc(len(request.events))
+                outcome.append(Stored(request.expected + len(request.events), row["last_position"]))
+            else:
+                self._metrics.conflicts.inc()
+                outcome.append(Conflict(request.stream, request.expected, row["found"]))
+        self._metrics.append_batch.observe(len(requests))
+        return outcome
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    async def load(self, stream: str, *, after: int = 0, as_of: datetime | None = None) -> list[Recorded]:
+        """A stream's events in order, those after version `after`, recorded up to and including `as_of`."""
+        recorded = await self._clear(await self.pool.fetch(SQL["load"], stream, after))
+        return [r for r in recorded if as_of is None or r.time <= as_of]
+
+    async def load_many(self, known: dict[str, int]) -> list[Recorded]:
+        """The events of many streams after the versions given, grouped by stream."""
+        if not known:
+            return []
+        return await self._clear(await self.pool.fetch(SQL["load_many"], list(known), list(known.values())))
+
+    async def of_subject(self, subject: str) -> list[Recorded]:
+        """All that this service recorded about one appeal, in commit order."""
+        return await self._clear(await self.pool.fetch(SQL["of_subject"], subject))
+
+    async def read_all(self, *, after: int = 0, page: int = PAGE, leaving: bool = False) -> AsyncIterator[list[Recorded]]:
+        """The log in commit order, in pages, up to its head at the time of the last page; `after` is a position."""
+        while recorded := await self.read_page(after, page, leaving=leaving):
+            yield recorded
+            after = recorded[-1].position
+
+    async def read_page(self, after: int, limit: int, *, leaving: bool = False) -> list[Recorded]:
+        """One page of the log. `leaving`: as others may read it, without confined fields."""
+        return await self._clear(await self.pool.fetch(SQL["read_all"], after, limit), leaving=leaving)
+
+    async def read_sealed(self, after: int, limit: int) -> list[Recorded]:
+        """One page of the log as it is stored, personal fields as tokens: for views that keep the tokens."""
+        return [_recorded(row, row["data"]) for row in await self.pool.fetch(SQL["read_all"], after, limit)]
+
+    async def head(self) -> int:
+        """The position of the newest event, 0 for an empty log."""
+        return int(await self.pool.fetchval(SQL["head"]))
+
+    async def position_at(self, moment: datetime) -> int:
+        """The last position recorded before a moment."""
+        return int(await self.pool.fetchval(SQL["position_at"], moment))
+
+    async def _clear(self, rows: Iterable[asyncpg.Record], *, leaving: bool = False) -> list[Recorded]:
+        rows = list(rows)
+        clear = await self.vault.unseal([(row["type"], row["data"]) for row in rows], leaving=leaving)
+        return [_recorded(row, data) for row, data in zip(rows, clear, strict=True)]
+
+
+def _recorded(row: asyncpg.Record, data: bytes) -> Recorded:
+    position, event_id, stream, version, kind, time, subject, _, causation, correlation, actor = row
+    return Recorded(position, event_id, stream, version, kind, time, subject, data, causation, correlation, actor)
