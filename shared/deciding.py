@@ -5,42 +5,20 @@ batch costs one round trip to read and one transaction to write.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 from shared import db
-from shared.envelope import Append, Cause, Recorded
+from shared.decider import C, Decider, Refused, S
+from shared.envelope import Append, Cause
 from shared.events import Event
 from shared.store import Conflict, Store, Stored
 
-S = TypeVar("S")
-C = TypeVar("C")
+__all__ = ["Commands", "Decider", "Done", "Refused", "States", "Work"]
 
 ATTEMPTS = 5
 """how often a command is tried when others are faster on its stream"""
-
-
-class Refused(Exception):
-    """The county's rules do not allow it. `code` is stable for programs, `sentence` is Chinese for people."""
-
-    def __init__(self, code: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.code, self.sentence = code, sentence
-
-
-@dataclass(frozen=True)
-class Decider(Generic[C, S]):
-    """One kind of stream: how it begins, what its commands do, what its events mean."""
-
-    initial: S
-    decide: Callable[[C, S], list[Any]]
-    evolve: Callable[[S, Event], S]
-
-    def fold(self, state: S, recorded: Iterable[Recorded]) -> S:
-        for r in recorded:
-            state = self.evolve(state, r.event)
-        return state
 
 
 class States:

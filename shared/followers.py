@@ -25,11 +25,18 @@ POLL_SECONDS = 2.0
 """the net under the notifications"""
 
 
+class Moved(Exception):
+    """Another process moved this follower: a rebuild, or a replica that took over."""
+
+
 class Projection(Protocol):
     """A view: which tables it owns, and what a batch of events does to them. Personal fields arrive as tokens."""
 
-    name: str
-    tables: tuple[str, ...]
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def tables(self) -> tuple[str, ...]: ...
 
     async def apply(self, connection: db.Connection, events: Sequence[Recorded]) -> None: ...
 
@@ -92,8 +99,14 @@ class Follower:
             except TimeoutError:
                 continue
 
+    async def _claim(self, connection: db.Connection) -> None:
+        """Makes sure, within the transaction that moves the follower, that it still stands where we think. Raises Moved."""
+        stored = await connection.fetchval(SQL["follower_claim"], self.name)
+        if stored != self.position:
+            raise Moved(f"{self.name} stands at {stored}, not {self.position}")
+
     async def _reread(self) -> None:
-        self.position = await self._store.pool.fetchval(SQL["follower_position"], self.name) or 0
+        self.position = await self._store.pool.fetchval(SQL["follower_known"], self.name)
 
     async def _advance(self, position: int) -> None:
         self.position = position
@@ -112,18 +125,25 @@ class Projector(Follower):
         events = await self._store.read_sealed(self.position, BATCH)
         if not events:
             return 0
-        async with self._store.pool.acquire() as connection, connection.transaction():
-            await self.projection.apply(connection, events)
-            await connection.execute(SQL["follower_moved"], self.name, events[-1].position)
-        await self._advance(events[-1].position)
+        try:
+            async with self._store.pool.acquire() as connection, connection.transaction():
+                await self._claim(connection)
+                await self.projection.apply(connection, events)
+                await connection.execute(SQL["follower_moved"], self.name, events[-1].position)
+        except Moved:
+            await self._reread()
+        else:
+            await self._advance(events[-1].position)
         return len(events)
 
     async def rebuild(self, progress: Callable[[int], None]) -> int:
         """Empties the view and folds the whole log into it; calls `progress` with the position reached. Returns the head.
 
-        The caller holds the follower's lock (see `minsheng rebuild`).
+        Safe beside a running service: each batch is folded by whoever claims it first.
         """
+        await self._reread()
         async with self._store.pool.acquire() as connection, connection.transaction():
+            await connection.fetchval(SQL["follower_claim"], self.name)
             for table in self.projection.tables:
                 await connection.execute(f"truncate {table}")  # a table name from code
             await connection.execute(SQL["follower_moved"], self.name, 0)
@@ -166,6 +186,7 @@ class Processor(Follower):
         try:
             async with self._store.pool.acquire() as connection, connection.transaction():
                 await self._store.lock(connection)
+                await self._claim(connection)
                 await work.commit(connection)
                 await connection.execute(SQL["follower_moved"], self.name, position)
         except Conflict:

@@ -7,15 +7,16 @@ consumers, followers and an HTTP face, and takes all of it down in order.
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import nats
 import structlog
 import uuid_utils.compat as uuids
+import uvicorn
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.routing import APIRoute, APIRouter
 from nats.aio.client import Client
@@ -38,8 +39,8 @@ from shared.vault import Vault
 log = structlog.get_logger()
 
 
-class Idle(Exception):
-    """A worker's way to say that it has nothing to do now (see Worker.backlog)."""
+REST_SECONDS = 5.0
+"""the net under a worker's notifications"""
 
 
 class Worker:
@@ -47,12 +48,30 @@ class Worker:
 
     name: str
 
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
     async def run(self) -> None:
         raise NotImplementedError
 
+    async def next_due(self) -> datetime | None:
+        """When there will be something to do, if nothing else happens."""
+        return None
+
     async def backlog(self) -> int:
-        """How much is left to do at this moment of the service's clock; 0 when it only waits for time to pass."""
+        """How much is to be done at this moment of the service's clock; 0 when it only waits for time to pass."""
         return 0
+
+    async def rest(self, waker: asyncio.Event) -> None:
+        """Sleeps until the log grows or the next thing is due."""
+        waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(waker.wait())]
+        if until := await self.next_due():
+            waits.append(asyncio.ensure_future(self._clock.sleep_until(until)))
+        try:
+            await asyncio.wait(waits, timeout=REST_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
 
 
 @dataclass(frozen=True)
@@ -76,11 +95,22 @@ class Service:
         self.name = blueprint.name
         self.metrics = Metrics(self.name)
         self.ready = False
+        self.nats = Client()
         self._tasks: list[asyncio.Task[None]] = []
         self._closing = contextlib.AsyncExitStack()
 
     async def start(self) -> None:
         """Connects, migrates, starts all background work. Raises what connecting raises, and SchemaTooNew."""
+        try:
+            await self._connect()
+        except BaseException:
+            await self._closing.aclose()
+            raise
+        self._tasks = [asyncio.create_task(work, name=f"{self.name}-work") for work in self._works()]
+        self.ready = True
+        log.info("service_started", service=self.name)
+
+    async def _connect(self) -> None:
         dsn = self.settings.database_url.get_secret_value()
         await db.migrate(dsn, self.name, self.blueprint.schema)
         self.pool = await db.open_pool(dsn, self.name, size=self.settings.pool_size)
@@ -96,9 +126,6 @@ class Service:
         self.store = Store(self.pool, self.name, self.clock, self.vault, self.metrics)
         self.commands = Commands(self.store, self.states)
         self._build()
-        self._tasks = [asyncio.create_task(work, name=f"{self.name}-work") for work in self._works()]
-        self.ready = True
-        log.info("service_started", service=self.name)
 
     async def stop(self) -> None:
         """Finishes what is in flight, gives back the rest, closes. Nothing is lost: what was not applied is delivered again."""
@@ -128,12 +155,19 @@ class Service:
         missing = []
         try:
             async with asyncio.timeout(2):
-                await self.pool.fetchval("select 1")
+                await self._reach_postgresql()
         except Exception:
             missing.append("postgresql")
         if not self.nats.is_connected:
             missing.append("nats")
-        return missing
+        return missing if missing or self.ready else ["start"]
+
+    async def _reach_postgresql(self) -> None:
+        if self.ready:
+            await self.pool.fetchval("select 1")
+        else:
+            connection = await db.connect(self.settings.database_url.get_secret_value(), self.name)
+            await connection.close()
 
     async def backlog(self) -> int:
         """How much is still on its way through this service; 0 when it is quiet. For replays and tests."""
@@ -170,16 +204,17 @@ class Service:
         ]
 
     async def _connect_nats(self) -> Client:
-        return await nats.connect(
-            self.settings.nats_url.get_secret_value().split(","),
-            name=f"minsheng-{self.name}",
-            max_reconnect_attempts=-1,
-            reconnect_time_wait=0.25,
-            connect_timeout=5,
-            reconnected_cb=self._reconnected,
-            error_cb=self._nats_error,
-            pending_size=16 * 1024 * 1024,
-        )
+        async with asyncio.timeout(10):
+            return await nats.connect(
+                self.settings.nats_url.get_secret_value().split(","),
+                name=f"minsheng-{self.name}",
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=0.25,
+                connect_timeout=5,
+                reconnected_cb=self._reconnected,
+                error_cb=self._nats_error,
+                pending_size=16 * 1024 * 1024,
+            )
 
     async def _reconnected(self) -> None:
         for consumer in self.consumers:
@@ -208,16 +243,7 @@ class Service:
 
 def create_app(service: Service) -> FastAPI:
     """The service's HTTP face. Raises LookupError when a route is missing from the table of who may call it."""
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await service.start()
-        try:
-            yield
-        finally:
-            await service.stop()
-
-    app = FastAPI(title=f"民声 · {service.name}", version="1", lifespan=lifespan, redoc_url=None)
+    app = FastAPI(title=f"民声 · {service.name}", version="1", redoc_url=None)
     app.state.service = service
     app.state.keys = Keys(service.settings.keys.get_secret_value()) if service.settings.auth == "on" else None
     problems.install(app)
@@ -231,6 +257,23 @@ def create_app(service: Service) -> FastAPI:
     return app
 
 
+class Server(uvicorn.Server):
+    """A uvicorn server that leaves signals to whoever runs it: several may share a process."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def http_server(service: Service, host: str, port: int) -> Server:
+    """The HTTP server of a service, not yet started. It stops in order: no new requests, those in flight are answered."""
+    config = uvicorn.Config(
+        create_app(service), host=host, port=port, lifespan="off", log_config=None, access_log=False, server_header=False,
+        timeout_graceful_shutdown=int(service.settings.drain_seconds) or None,
+    )  # fmt: skip
+    return Server(config)
+
+
 def _probes(app: FastAPI, service: Service) -> None:
     @app.get("/healthz", include_in_schema=False)
     async def healthz() -> dict[str, str]:
@@ -240,7 +283,7 @@ def _probes(app: FastAPI, service: Service) -> None:
     @app.get("/readyz", include_in_schema=False)
     async def readyz(response: Response) -> dict[str, Any]:
         """The service can do its work; if not, which dependency is missing."""
-        missing = await service.missing() if service.ready else ["start"]
+        missing = await service.missing()
         response.status_code = 503 if missing else 200
         return {"status": "missing" if missing else "ready", "missing": missing}
 
@@ -276,7 +319,10 @@ class Envelope:
 
         try:
             declared = headers.get(b"content-length", b"0")
-            if declared.isdigit() and int(declared) > self._limit:
+            if not self._service.ready and scope["path"].strip("/") not in PUBLIC:
+                detail = "服务正在启动或依赖暂不可用，请稍后重试"
+                await problems.answer(problems.Problem(503, "unavailable", detail))(scope, receive, answer)
+            elif declared.isdigit() and int(declared) > self._limit:
                 await self._refuse(scope, receive, answer)
             else:
                 await self._app(scope, self._bounded(receive), answer)
@@ -307,7 +353,3 @@ class Envelope:
 def service_of(request: Request) -> Any:
     """The dependency by which a route reaches its service."""
     return request.app.state.service
-
-
-Starter = Callable[[Settings, Clock], Service]
-Waiter = Callable[[], Awaitable[None]]

@@ -43,11 +43,16 @@ on conflict (durable) do update set stream_created = excluded.stream_created, st
 select stream_created, stream_seq from consumer_positions where durable = $1
 
 -- name: follower_moved
-insert into followers (name, position) values ($1, $2)
-on conflict (name) do update set position = excluded.position
+update followers set position = $2 where name = $1
 
--- name: follower_position
-select position from followers where name = $1
+-- name: follower_claim
+select position from followers where name = $1 for update
+
+-- name: follower_known
+with new as (
+    insert into followers (name) values ($1) on conflict (name) do nothing returning position
+)
+select position from new union all select position from followers where name = $1 limit 1
 
 -- name: relay_state
 select position, stream_created, republish_from from relay

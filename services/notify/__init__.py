@@ -1,0 +1,23 @@
+"""notify: puts into words what concerns a group, a reporter or an official, and brings it there."""
+
+from pathlib import Path
+
+from services.notify.api import router
+from services.notify.delivery import Delivery
+from services.notify.reactions import reactions
+from services.notify.views import Replies
+from shared.clock import Clock
+from shared.service import Blueprint
+from shared.settings import Settings
+
+
+def blueprint(_: Settings, clock: Clock) -> Blueprint:
+    """Notify of one county, its replies stamped by this clock."""
+    return Blueprint(
+        name="notify",
+        schema=Path(__file__).parent / "schema.sql",
+        routers=(router,),
+        reactions=reactions(clock),
+        projections=lambda _: (Replies(),),
+        workers=lambda service: (Delivery(service),),
+    )

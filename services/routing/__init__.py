@@ -1,0 +1,21 @@
+"""routing: makes one department accountable for every case, and runs the case to its outcome."""
+
+from pathlib import Path
+
+from services.routing.api import router
+from services.routing.reactions import REACTIONS
+from services.routing.views import Cases
+from shared.clock import Clock
+from shared.service import Blueprint
+from shared.settings import Settings
+
+
+def blueprint(_: Settings, _clock: Clock) -> Blueprint:
+    """Routing of one county."""
+    return Blueprint(
+        name="routing",
+        schema=Path(__file__).parent / "schema.sql",
+        routers=(router,),
+        reactions=REACTIONS,
+        projections=lambda service: (Cases(service),),
+    )

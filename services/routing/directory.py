@@ -12,10 +12,11 @@ from math import log, sqrt
 
 from services.routing.concepts import WORKS, Concept
 from services.routing.concepts_life import LIFE
+from services.routing.concepts_order import ORDER
 from services.routing.offices import BY_KEY, OFFICES, Office, offices_of
 from services.routing.phrases import Phrases
 
-CONCEPTS: tuple[Concept, ...] = (*WORKS, *LIFE)
+CONCEPTS: tuple[Concept, ...] = (*WORKS, *LIFE, *ORDER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ _WEAK = _words(
 
 
 def duty_words(duty: str) -> tuple[str, ...]:
-    """The words of one duty: as written, without its bracket, and its core ("农村低保初审" → 低保) where that means something."""
+    """The words of one duty: as written without its bracket, and its core ("农村低保初审" → 低保) if that has a meaning."""
     words: dict[str, None] = {}
     for part in _SPLIT.split(_QUALIFIER.sub("", duty)):
         words[part] = None
@@ -200,7 +201,7 @@ class Directory:
         return spoken, re.compile("|".join(map(re.escape, names)))
 
     def _closest(self, word: str, holders: tuple[int, ...], office: Office) -> int:
-        """Of several departments of one office, the one whose name shares most with the word said (a 自来水公司 beside 水利局)."""
+        """Of several departments of one office, the one whose name shares most with the word said ("自来水公司")."""
         letters = set(word) - set("县镇乡局所公司站办部门")
         return max(holders, key=lambda i: (len(letters & set(self.departments[i].name)), -len(self.offices[i]), -i))
 

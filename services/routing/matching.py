@@ -1,8 +1,7 @@
 """Which department answers for an appeal: by rules alone, with reasons a person can check.
 
-Three sources of evidence, strongest first: the directory's own duty words standing in the text; the lexicon of concepts, which
-translates how people speak into what directories say; and, where both are silent, likeness of characters. Where the trouble is
-decides between a village and an office of the county that own the same kind of thing (a lamp in a lane, a lamp in town). What no
+Three sources of evidence: the lexicon of concepts, which translates how people speak into what directories say; the
+directory's own duty words standing in the text; and, where both are silent, likeness of characters. Where the trouble is decides between a village and an office of the county that own the same kind of thing (a lamp in a lane, a lamp in town). What no
 rule places goes to the county desk with a confidence low enough that a person looks.
 """
 

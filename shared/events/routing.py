@@ -62,6 +62,8 @@ class CaseAssigned(CaseEvent):
     opened_at: AwareDatetime
     confidence: float
     reasons: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
+    """the departments that fit next best, for a return"""
 
 
 class CaseUrgencyRaised(CaseEvent):

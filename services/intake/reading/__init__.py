@@ -1,7 +1,7 @@
 """Reading the chat: what kind of message this is, which appeal it belongs to, and what must not wait or be seen.
 
-    reading = read(said, conversation)
-    conversation = conversation.remember(said, reading, appeal, number)
+reading = read(said, conversation)
+conversation = conversation.remember(said, reading, appeal, number)
 """
 
 from services.intake.reading.conversation import EMPTY, Conversation

@@ -216,9 +216,7 @@ def _next_status(status: str, reading: Reading) -> str:
 
 def _bounded(threads: Mapping[str, Thread], now: datetime) -> Mapping[str, Thread]:
     """Forget what is closed and old, then what is oldest. An unanswered appeal outlives any number of days."""
-    kept = {
-        key: thread for key, thread in threads.items() if thread.status != CLOSED or now - thread.last_at <= THREAD_AGE
-    }
+    kept = {key: thread for key, thread in threads.items() if thread.status != CLOSED or now - thread.last_at <= THREAD_AGE}
     if len(kept) > THREADS_KEPT:
         by_age = sorted(kept.values(), key=lambda thread: (thread.status != CLOSED, thread.last_at))
         for thread in by_age[: len(kept) - THREADS_KEPT]:

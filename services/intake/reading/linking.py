@@ -128,9 +128,7 @@ def follow_up(said: Said, subject: Subject, conversation: Conversation, *, me_to
     return best(said, conversation, points, within=SUPPLEMENT_WINDOW, enough=1.0)
 
 
-def answered(
-    said: Said, subject: Subject, conversation: Conversation, *, vague: bool, glad: bool
-) -> Link | None:
+def answered(said: Said, subject: Subject, conversation: Conversation, *, vague: bool, glad: bool) -> Link | None:
     """The answered appeal this villager's unquoted verdict is about: his own, or a neighbour's of the same subject."""
 
     def points(thread: Thread) -> float:
@@ -142,7 +140,7 @@ def answered(
         if age > (FEEDBACK_WINDOW if own else NEIGHBOUR_FEEDBACK_WINDOW):
             return -1.0
         like = likeness(subject, thread.subject)
-        if subject.matters and like < SAME or (not subject.matters and not vague and like < 0.2):
+        if (subject.matters and like < SAME) or (not subject.matters and not vague and like < 0.2):
             return -1.0
         if not own and not subject.matters:
             spoke = said.person in thread.voices

@@ -193,7 +193,7 @@ def _to_everybody(scene: Scene, *, quoting: bool = False) -> Reading:
     if signs.received and signs.length <= 12 and signs.announces == 0:
         return Reading(Kind.CHATTER, confidence=0.7, reasons=("应答,没有所办的诉求",))
     informs = signs.announces >= 1 or notice is not None or signs.length >= INFORMS_FROM
-    if polite and signs.length < 30 or not informs:
+    if (polite and signs.length < 30) or not informs:
         return Reading(Kind.CHATTER, confidence=0.65, reasons=("问候或闲谈",))
     return Reading(
         Kind.ANNOUNCEMENT,

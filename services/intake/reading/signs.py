@@ -23,6 +23,7 @@ class VillagerSigns:
 
     subject: Subject
     troubles: tuple[str, ...]
+    perils: tuple[str, ...]
     worried: bool
     requests: bool
     asks: bool
@@ -53,9 +54,9 @@ class VillagerSigns:
     @property
     def grief(self) -> float:
         """How strongly a public trouble is stated, 0 to about 4."""
-        score = 1.5 * min(len(self.troubles), 2) + (1.0 if self.worried else 0.0)
+        score = 1.5 * min(len(self.troubles) or len(self.perils), 2) + (1.0 if self.worried else 0.0)
         if self.requests:
-            score += 1.5 if self.troubles or self.subject.matters or self.worried else 0.75
+            score += 1.5 if self.troubles or self.subject.matters or self.worried or self.offices else 0.75
         if score and self.subject.matters:
             score += 0.5
         return score - self._private
@@ -85,6 +86,7 @@ def villager_signs(words: Wording) -> VillagerSigns:
     return VillagerSigns(
         subject=subject_of(body),
         troubles=tuple(name for name, pattern in _TROUBLES if pattern.search(plaint)),
+        perils=dangers(body),
         worried=bool(lexicon.WORRIES.search(plaint)),
         requests=bool(lexicon.REQUEST.search(plaint)),
         asks=bool(lexicon.ASK.search(body)),
@@ -162,7 +164,7 @@ class OfficialSigns:
 def official_signs(words: Wording) -> OfficialSigns:
     """Search an official's words."""
     body = words.body
-    question = bool(lexicon.ASK.search(body)) and "?" in body or bool(re.search(r"(?:吗|没有?|么|不|呢|没)[。!,\s]*$", body))
+    question = (bool(lexicon.ASK.search(body)) and "?" in body) or bool(re.search(r"(?:吗|没有?|么|不|呢|没)[。!,\s]*$", body))
     return OfficialSigns(
         subject=subject_of(body),
         received=bool(officialese.RECEIVED.search(body)),
@@ -171,7 +173,7 @@ def official_signs(words: Wording) -> OfficialSigns:
         done=any(_done(clause) for clause in words.clauses),
         partial=bool(officialese.PARTIAL.search(body)),
         asks_back=bool(officialese.ASK_BACK.search(body)) and bool(lexicon.ASK.search(body) or "发" in body or "提供" in body),
-        calls_back=question and bool(officialese.CALL_BACK.search(body)) or "回访" in body,
+        calls_back=(question and bool(officialese.CALL_BACK.search(body))) or "回访" in body,
         found=bool(officialese.FOUND.search(body)),
         answers=len(officialese.ANSWER.findall(body)),
         announces=len(officialese.ANNOUNCE.findall(body)) + 2 * body.startswith("【") + 2 * words.to_all,

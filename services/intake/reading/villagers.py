@@ -12,7 +12,7 @@ from services.intake.reading import linking
 from services.intake.reading.conversation import Conversation, Remark
 from services.intake.reading.linking import Link
 from services.intake.reading.model import CALLED_BACK, CLOSED, Reading, Said, Thread
-from services.intake.reading.signs import VillagerSigns, accused, dangers, notice_kind, villager_signs
+from services.intake.reading.signs import VillagerSigns, accused, notice_kind, villager_signs
 from services.intake.reading.subjects import clash, likeness
 from services.intake.reading.tone import NO, YES
 from services.intake.reading.wording import Wording
@@ -63,9 +63,7 @@ def read_villager(said: Said, words: Wording, conversation: Conversation) -> Rea
     if scene.quoted is not None and scene.quoted.kind in (Kind.ANNOUNCEMENT, Kind.OFFER):
         return _to_notice(scene, scene.quoted)
     if scene.signs.offer and _is_offer(scene.signs):
-        return Reading(
-            Kind.OFFER, notice=_offer_kind(scene.body), confidence=0.8, reasons=("在出售、出租、招工或赠送",)
-        )
+        return Reading(Kind.OFFER, notice=_offer_kind(scene.body), confidence=0.8, reasons=("在出售、出租、招工或赠送",))
     return _aimless(scene)
 
 
@@ -100,7 +98,7 @@ def _wordless(scene: Scene) -> Reading:
 
 def _report(scene: Scene, how: str) -> Reading:
     """An accusation: sealed, and joined to a sealed one only by quote or by the same person going on."""
-    urgent = bool(dangers(scene.body))
+    urgent = bool(scene.signs.perils)
     if scene.link is not None and scene.link.thread.sealed:
         return _addition(scene, scene.link, how)
     for thread in reversed(scene.conversation.threads.values()):
@@ -149,7 +147,7 @@ def _to_thread(scene: Scene, link: Link) -> Reading:
 def _something_else(scene: Scene, thread: Thread) -> bool:
     """A message hung on an old one, about a clearly different trouble."""
     signs = scene.signs
-    if not clash(signs.subject, thread.subject) or signs.me_too and not thread.answered:
+    if not clash(signs.subject, thread.subject) or (signs.me_too and not thread.answered):
         return False
     if scene.said.sent_at - thread.last_at > linking.QUOTE_WINDOW and signs.grief >= OPENS_AT:
         return True
@@ -157,7 +155,9 @@ def _something_else(scene: Scene, thread: Thread) -> bool:
         return False
     if scene.said.person == thread.opened_by and thread.waiting:
         return signs.grief >= 3.5 and not signs.still
-    return not signs.still or thread.waiting or bool(signs.troubles)
+    if signs.still and scene.said.person == thread.opened_by:
+        return signs.grief >= 3.0 and thread.waiting
+    return not signs.still or bool(signs.troubles)
 
 
 def _to_waiting(scene: Scene, link: Link) -> Reading:
@@ -225,7 +225,7 @@ def _verdict(link: Link, satisfied: bool | None, confidence: float, reason: str)
 
 
 def _addition(scene: Scene, link: Link, reason: str) -> Reading:
-    peril = dangers(scene.body)
+    peril = scene.signs.perils
     return Reading(
         Kind.SUPPLEMENT,
         appeal=link.thread.appeal,
@@ -244,7 +244,7 @@ def _opening(scene: Scene, *, notice: bool = False) -> Reading:
     """A new appeal or enquiry."""
     signs = scene.signs
     kind = Kind.ENQUIRY if _rather_asks(signs) else Kind.APPEAL
-    peril = dangers(scene.body) if kind is Kind.APPEAL else ()
+    peril = scene.signs.perils if kind is Kind.APPEAL else ()
     grounds = tuple(f"说到{name}" for name in signs.troubles[:3])
     if kind is Kind.ENQUIRY:
         grounds = ("询问办事、政策或信息",)
@@ -283,9 +283,7 @@ def _to_notice(scene: Scene, quoted: Remark) -> Reading:
     if signs.asks or signs.howto:
         if signs.small_talk and not signs.offices:
             return _chatter(0.6, "闲谈")
-        return Reading(
-            Kind.ENQUIRY, questions_notice=True, confidence=0.8, reasons=("就公开的事项提问",)
-        )
+        return Reading(Kind.ENQUIRY, questions_notice=True, confidence=0.8, reasons=("就公开的事项提问",))
     if signs.grief >= OPENS_AT and not signs.thanks:
         return _as_appeal(scene)
     return _chatter(0.7, "通知下的应答")
@@ -297,7 +295,7 @@ def unfair(signs: VillagerSigns) -> bool:
 
 
 def _as_appeal(scene: Scene) -> Reading:
-    peril = dangers(scene.body)
+    peril = scene.signs.perils
     return Reading(
         Kind.APPEAL,
         urgent=bool(peril),
@@ -340,7 +338,7 @@ def _after_call_back(scene: Scene) -> Reading | None:
         if thread.answered:
             satisfied = _satisfied(scene, thread)
             return None if satisfied is None else _verdict(link, satisfied, 0.85, "回答回访")
-        if scene.signs.social or scene.signs.acknowledged and scene.signs.thanks:
+        if scene.signs.social or (scene.signs.acknowledged and scene.signs.thanks):
             return None
         fine = scene.signs.fixed and not scene.signs.still and scene.signs.grief < OPENS_AT
         return _verdict(link, True, 0.7, "群众说问题已经好了") if fine else _addition(scene, link, "答复询问")
@@ -352,7 +350,7 @@ def _unquoted_verdict(scene: Scene) -> Reading | None:
     signs = scene.signs
     glad = (signs.thanks or signs.fixed) and not signs.asks
     complaint = signs.grief >= OPENS_AT or (signs.still and not signs.social)
-    if glad and (not complaint or signs.fixed and not signs.still and not signs.requests):
+    if glad and (not complaint or (signs.fixed and not signs.still and not signs.requests)):
         if signs.small_talk and not signs.fixed:
             return None
         link = linking.answered(scene.said, signs.subject, scene.conversation, vague=True, glad=signs.fixed)
@@ -389,7 +387,7 @@ def _unquoted_addition(scene: Scene) -> Reading | None:
         link = linking.repeated(said, signs.subject, scene.conversation, me_too=signs.me_too)
         if link and not (signs.howto and _rather_asks(signs)):
             return _addition(scene, link, "再次反映同一问题")
-    if signs.thanks and signs.grief < OPENS_AT or signs.offer:
+    if (signs.thanks and signs.grief < OPENS_AT) or signs.offer:
         return None
     hints = signs.me_too or signs.urges or (signs.still and not signs.howto)
     if (hints and not signs.social) or (signs.me_too and not signs.neighbourly and signs.grief >= OPENS_AT):
@@ -428,6 +426,6 @@ def _notice_meant(scene: Scene) -> Remark | None:
             continue
         alike = likeness(signs.subject, remark.subject)
         next_to_it = place <= 2 and age <= timedelta(minutes=30) and not signs.social and not signs.troubles
-        if alike >= linking.SAME and (points_at or next_to_it) or (points_at and alike >= 0.2) or next_to_it:
+        if (alike >= linking.SAME and (points_at or next_to_it)) or (points_at and alike >= 0.2) or next_to_it:
             return remark
     return None

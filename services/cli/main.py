@@ -1,0 +1,163 @@
+"""The `minsheng` command: run the county's appeals desk, replay a story, look after the logs."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from services.cli import care, run, score
+from services.cli.story import BadStory, read_story
+from shared import db, logs, settings
+from shared.embedded import EmbeddedFailed, HomeBusy
+from shared.settings import PORTS
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="民声 Minsheng: the county's appeals desk. 件件有着落、事事有回音。",
+    epilog="Settings come from the environment, see `minsheng settings`.",
+)
+out = Console()
+
+Home = Annotated[Path | None, typer.Option(help="where data lives (or MINSHENG_HOME); survives restarts")]
+DatabaseUrl = Annotated[str | None, typer.Option(help="a PostgreSQL of your own (or MINSHENG_DATABASE_URL)")]
+NatsUrl = Annotated[str | None, typer.Option(help="a nats-server of your own (or MINSHENG_NATS_URL)")]
+ServiceName = Annotated[str, typer.Argument(help="one of " + ", ".join(PORTS), metavar="SERVICE")]
+
+
+class Mistake(Exception):
+    """What the user asked for cannot be done; the message says why in one line."""
+
+
+@app.command(epilog="Example: `minsheng up --demo --home ./county`")
+def up(
+    home: Home = None,
+    database_url: DatabaseUrl = None,
+    nats_url: NatsUrl = None,
+    demo: Annotated[bool, typer.Option(help="play the demo county into a new home first")] = False,
+    processes: Annotated[bool, typer.Option(help="one process a service")] = False,
+) -> None:
+    """Runs all services on this machine, with PostgreSQL and NATS embedded unless given."""
+    logs.configure(os.environ.get("MINSHENG_LOG_LEVEL", "warning"), os.environ.get("MINSHENG_LOG_FORMAT", "text"))
+    servers = run.servers(home, database_url or _set("DATABASE_URL"), nats_url or _set("NATS_URL"))
+    run.up(servers, demo=demo, processes=processes, out=out)
+
+
+@app.command(epilog="Example: `minsheng serve intake --database-url postgresql://… --nats-url nats://…`")
+def serve(
+    service: ServiceName,
+    database_url: DatabaseUrl = None,
+    nats_url: NatsUrl = None,
+    host: Annotated[str | None, typer.Option(help="address to listen on (or MINSHENG_HOST)")] = None,
+    port: Annotated[int | None, typer.Option(help="port to listen on (or MINSHENG_PORT); 0: the usual one")] = None,
+) -> None:
+    """Runs one service alone against real servers."""
+    _known(service)
+    chosen = settings.read(database_url=database_url, nats_url=nats_url, host=host, port=port)
+    logs.configure(chosen.log_level, chosen.log_format)
+    sys.exit(asyncio.run(run.serve(service, chosen)))
+
+
+@app.command(
+    epilog="Example: `minsheng replay transcript.jsonl --groups groups.csv --roster roster.csv "
+    "--departments departments.csv --report out.jsonl`"
+)
+def replay(
+    transcript: Annotated[
+        Path, typer.Argument(help="one JSON message a line: channel, group, message_id, sender, text, sent_at, reply_to")
+    ],
+    groups: Annotated[Path, typer.Option(help="CSV: group,channel,village,township")],
+    roster: Annotated[Path, typer.Option(help="CSV: sender,group,real_name,role,department")],
+    departments: Annotated[Path, typer.Option(help="CSV: code,name,level,duties")],
+    report: Annotated[Path, typer.Option(help="JSON lines to write, one a message")],
+    home: Home = None,
+) -> None:
+    """Plays a transcript through the whole system on a simulated clock and reports what became of every message."""
+    logs.configure(os.environ.get("MINSHENG_LOG_LEVEL", "error"), os.environ.get("MINSHENG_LOG_FORMAT", "text"))
+    story = read_story(transcript, groups, roster, departments)
+    run.writable(report)
+    chosen = home or (Path(os.environ["MINSHENG_HOME"]) if os.environ.get("MINSHENG_HOME") else None)
+    run.replay(story, report, chosen, out)
+
+
+@app.command("score", epilog="Example: `minsheng score out.jsonl expected.jsonl`")
+def score_command(
+    report: Annotated[Path, typer.Argument(help="what `minsheng replay` wrote")],
+    expected: Annotated[Path, typer.Argument(help="what is right, one JSON line a message")],
+) -> None:
+    """Prints the accuracy of a replay per kind, of linking, departments and flags, and lists every miss."""
+    score.show(score.score(score.read_lines(report), score.read_lines(expected)), out)
+
+
+@app.command(epilog="Example: `minsheng republish routing --from 1`, `--from 2025-06-01T00:00:00+08:00`")
+def republish(
+    service: ServiceName,
+    start: Annotated[str, typer.Option("--from", help="a position of the log, or a time with its zone")],
+    database_url: DatabaseUrl = None,
+    home: Home = None,
+) -> None:
+    """Publishes a service's log to JetStream again; who heard it already ignores it."""
+    _known(service)
+    with run.database(home, database_url or _set("DATABASE_URL")) as url:
+        asyncio.run(care.republish(service, url, start, out))
+
+
+@app.command(epilog="Example: `minsheng rebuild routing`")
+def rebuild(service: ServiceName, database_url: DatabaseUrl = None, home: Home = None) -> None:
+    """Empties a service's views and folds its log into them again, with a progress bar."""
+    _known(service)
+    with run.database(home, database_url or _set("DATABASE_URL")) as url:
+        asyncio.run(care.rebuild(service, url, out))
+
+
+@app.command("dead-letters", epilog="Example: `minsheng dead-letters routing --replay`")
+def dead_letters(
+    service: ServiceName,
+    replay_them: Annotated[bool, typer.Option("--replay", help="ask the service to handle them again")] = False,
+    subject: Annotated[str | None, typer.Option(help="only those of one appeal")] = None,
+    database_url: DatabaseUrl = None,
+    home: Home = None,
+) -> None:
+    """Lists the events a service could not handle, with reasons; or has them handled again."""
+    _known(service)
+    with run.database(home, database_url or _set("DATABASE_URL")) as url:
+        asyncio.run(care.dead_letters(service, url, out, replay=replay_them, subject=subject))
+
+
+@app.command("settings")
+def show_settings() -> None:
+    """Prints every setting with its default and what it is for."""
+    care.show_settings(out)
+
+
+def _set(name: str) -> str | None:
+    return os.environ.get(f"MINSHENG_{name}") or None
+
+
+def _known(service: str) -> None:
+    if service not in PORTS:
+        raise Mistake(f"there is no service {service!r}: choose one of {', '.join(PORTS)}")
+
+
+MISTAKES = (Mistake, BadStory, settings.BadSettings, HomeBusy, EmbeddedFailed, db.SchemaTooNew, care.NotPossible, OSError)
+
+
+def main() -> None:
+    """The entry point: a mistake is one plain line and exit code 1."""
+    try:
+        app()
+    except MISTAKES as mistake:
+        sys.stderr.write(f"minsheng: {logs.mask(str(mistake) or repr(mistake))}\n")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

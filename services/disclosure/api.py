@@ -1,0 +1,115 @@
+"""Disclosure over REST: publish, correct, withdraw, read; every version with who and why."""
+
+from typing import Annotated, Any
+
+import uuid_utils.compat as uuids
+from fastapi import APIRouter, Depends, Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from services.disclosure import views
+from services.disclosure.domain import NOTICE, Command, notice_stream
+from shared.access import Who, authorize
+from shared.envelope import Cause
+from shared.events.disclosure import NoticeCorrected, NoticeKind, NoticePublished, NoticeWithdrawn
+from shared.problems import Problem
+from shared.service import Service, service_of
+
+router = APIRouter(tags=["disclosure"])
+Disclosure = Annotated[Service, Depends(service_of)]
+Caller = Annotated[Who, Depends(authorize)]
+
+_NO_NUL = r"^[^\x00]*$"
+Title = Annotated[str, Field(min_length=1, max_length=200, pattern=_NO_NUL)]
+Body = Annotated[str, Field(min_length=1, max_length=20_000, pattern=_NO_NUL)]
+Fen = Annotated[int, Field(ge=0, le=10**15, description="amount in 分")]
+Name = Annotated[str, Field(min_length=1, max_length=100, pattern=_NO_NUL)]
+
+
+class NewNotice(BaseModel):
+    """A notice to publish: to the groups named, standing before the villages named (all, if none)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: NoticeKind
+    title: Title
+    body: Body
+    villages: Annotated[list[Name], Field(max_length=2000)] = []
+    groups: Annotated[list[Name], Field(max_length=2000)] = []
+    basis: Title | None = None
+    amount_fen: Fen | None = None
+    responsible: Name | None = None
+
+
+class Correction(BaseModel):
+    """The notice as it should read, and why it changes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Title
+    body: Body
+    amount_fen: Fen | None = None
+    reason: Title
+
+
+class Withdrawal(BaseModel):
+    """Why the notice no longer stands."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Title
+
+
+@router.post("/notices", status_code=201)
+async def publish_notice(service: Disclosure, who: Caller, new: NewNotice) -> dict[str, Any]:
+    """Publishes a notice (公示)."""
+    notice = str(uuids.uuid7())
+    now = service.clock.now()
+    fields = {**new.model_dump(), "villages": tuple(new.villages), "groups": tuple(new.groups)}
+    return await _do(service, who, notice, NoticePublished(**fields, notice=notice, by=who.name, published_at=now))
+
+
+@router.post("/notices/{notice}/correct")
+async def correct_notice(service: Disclosure, who: Caller, notice: str, correction: Correction) -> dict[str, Any]:
+    """Corrects a notice; the former version stays readable."""
+    now = service.clock.now()
+    command = NoticeCorrected(**correction.model_dump(), notice=notice, revision=0, by=who.name, corrected_at=now)
+    return await _do(service, who, notice, command)
+
+
+@router.post("/notices/{notice}/withdraw")
+async def withdraw_notice(service: Disclosure, who: Caller, notice: str, withdrawal: Withdrawal) -> dict[str, Any]:
+    """Withdraws a notice; that it stood stays on record."""
+    now = service.clock.now()
+    command = NoticeWithdrawn(notice=notice, title="", reason=withdrawal.reason, by=who.name, withdrawn_at=now)
+    return await _do(service, who, notice, command)
+
+
+@router.get("/notices")
+async def list_notices(
+    service: Disclosure,
+    kind: NoticeKind | None = None,
+    village: str | None = None,
+    before: Annotated[AwareDatetime | None, Query(description="published_at of the last notice seen")] = None,
+    before_notice: Annotated[str, Query(description="notice of the last one seen")] = "",
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> dict[str, Any]:
+    """Newest first, keyset pages."""
+    cursor = (before, before_notice) if before else None
+    return {"notices": await views.list_notices(service, kind=kind, village=village, before=cursor, limit=limit)}
+
+
+@router.get("/notices/{notice}")
+async def get_notice(service: Disclosure, notice: str) -> dict[str, Any]:
+    """A notice with all its versions, who made them and why."""
+    recorded = await service.store.load(notice_stream(notice))
+    if not recorded:
+        raise Problem(404, "not-found", f"没有这条公示：{notice}")
+    return {"notice": notice, "versions": [{"time": r.time, "type": r.type, "data": r.event} for r in recorded]}
+
+
+async def _do(service: Service, who: Who, notice: str, command: Command) -> dict[str, Any]:
+    done = await service.commands.execute(NOTICE, notice_stream(notice), command, Cause(who.name))
+    if done.stored:
+        await service.seen("notices", done.stored.position)
+    state = done.state
+    return {"notice": notice, "title": state.title, "revision": state.revision, "withdrawn": bool(state.withdrawn)}

@@ -1,0 +1,253 @@
+"""Intake over REST: chat adapters post messages, the county imports groups and rosters, officers look at appeals."""
+
+import asyncio
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from services.intake import domain, views
+from services.intake.domain import GROUP, MESSAGE, PERSON
+from shared.access import Who, authorize
+from shared.envelope import Append, Cause
+from shared.events.intake import GroupRegistered, MemberNamed, MessageReceived, PersonForgotten, ReportSealed, Role
+from shared.problems import Problem
+from shared.service import Service, service_of
+from shared.store import Conflict
+from shared.tables import read_csv
+
+router = APIRouter(tags=["intake"])
+Intake = Annotated[Service, Depends(service_of)]
+Caller = Annotated[Who, Depends(authorize)]
+
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
+BATCH = 1000
+
+
+class Incoming(BaseModel):
+    """One chat message as an adapter hands it over."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    channel: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z0-9-]+$")]
+    group: Name
+    message_id: Name
+    sender: Name
+    text: Annotated[str, Field(max_length=20_000, pattern=r"^[^\x00]*$")]
+    sent_at: AwareDatetime
+    reply_to: Name | None = None
+
+
+class Answer(BaseModel):
+    """What became of a posted message. A second delivery answers with the first result, `duplicate` true."""
+
+    message: str
+    message_id: str
+    duplicate: bool = False
+    kind: str | None = None
+    appeal: str | None = None
+    number: str | None = None
+
+
+class Answers(BaseModel):
+    results: list[Answer]
+
+
+_ONE_OR_MANY: TypeAdapter[Incoming | list[Incoming]] = TypeAdapter(
+    Incoming | Annotated[list[Incoming], Field(min_length=1, max_length=BATCH)]
+)
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "anyOf": [
+                        {"$ref": "#/components/schemas/Incoming"},
+                        {"type": "array", "minItems": 1, "maxItems": BATCH, "items": {"$ref": "#/components/schemas/Incoming"}},
+                    ]
+                }
+            }
+        },
+    }
+}
+
+
+@router.post("/messages", status_code=202, response_model=Answers, openapi_extra=_BODY)
+async def post_messages(
+    request: Request,
+    response: Response,
+    service: Intake,
+    who: Caller,
+    wait: Annotated[float, Query(ge=0, le=10, description="seconds to wait until the messages are read")] = 0,
+) -> Any:
+    """Stores one message or a batch, durably, before anything else. 200 when all were known already.
+
+    Reading follows at once; ask with `wait`, or GET the message later, for its kind and its appeal's number.
+    """
+    messages = _parse(await request.body())
+    answers = await asyncio.gather(*(_store(service, message, who) for message in messages))
+    if wait:
+        await asyncio.gather(*(_await_reading(service, answer, wait) for answer in answers))
+    if all(answer.duplicate for answer in answers):
+        response.status_code = 200
+    return {"results": answers}
+
+
+@router.get("/messages/{channel}/{message_id}")
+async def get_message(service: Intake, channel: str, message_id: str) -> dict[str, Any]:
+    """How a message was read, with the reasons."""
+    _, state = await service.commands.load(MESSAGE, domain.message_stream(str(domain.message_key(channel, message_id))))
+    if state.received is None:
+        raise Problem(404, "not-found", f"没有收到过这条消息：{channel}/{message_id}")
+    return {
+        "message": state.received.message,
+        "channel": channel,
+        "message_id": message_id,
+        "group": state.received.group,
+        "sent_at": state.received.sent_at,
+        "number": state.number,
+        "reading": state.read,
+    }
+
+
+@router.get("/appeals")
+async def list_appeals(
+    service: Intake,
+    township: str | None = None,
+    before: Annotated[AwareDatetime | None, Query(description="opened_at of the last appeal seen")] = None,
+    before_appeal: Annotated[str, Query(description="appeal of the last appeal seen")] = "",
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> dict[str, Any]:
+    """Newest first, keyset pages."""
+    cursor: tuple[datetime, str] | None = (before, before_appeal) if before else None
+    return {"appeals": await views.list_appeals(service, township=township, before=cursor, limit=limit)}
+
+
+@router.get("/appeals/{name}")
+async def get_appeal(service: Intake, name: str) -> dict[str, Any]:
+    """An appeal by number or id, with its messages. Of a sealed one, nothing that was said in it."""
+    appeal = await views.find_appeal(service, name)
+    if appeal is None:
+        raise Problem(404, "not-found", f"没有这件诉求：{name}")
+    messages = [] if appeal["sealed"] else await views.messages_of(service, appeal["appeal"])
+    return {**appeal, "messages": messages}
+
+
+@router.get("/appeals/{name}/sealed-report")
+async def get_sealed_report(service: Intake, name: str) -> dict[str, Any]:
+    """The words of a sealed report, for the discipline commission alone."""
+    appeal = await views.find_appeal(service, name)
+    recorded = await service.store.of_subject(appeal["appeal"]) if appeal else []
+    texts = [r.event.text for r in recorded if isinstance(r.event, ReportSealed)]
+    if appeal is None or not texts:
+        raise Problem(404, "not-found", f"没有这件密封的反映：{name}")
+    return {"appeal": appeal["appeal"], "number": appeal["number"], "text": texts[0]}
+
+
+@router.put("/groups", openapi_extra={"requestBody": {"content": {"text/csv": {"schema": {"type": "string"}}}}})
+async def import_groups(request: Request, service: Intake, who: Caller) -> dict[str, int]:
+    """Imports a CSV: group,channel,village,township. Importing it again changes nothing."""
+    rows = read_csv(await request.body(), ("group", "channel", "village", "township"))
+    changed = 0
+    for row in rows:
+        event = GroupRegistered(group=row["group"], channel=row["channel"], village=row["village"], township=row["township"])
+        stream = domain.group_stream(event.channel, event.group)
+        changed += bool((await service.commands.execute(GROUP, stream, event, Cause(who.name))).events)
+    return {"rows": len(rows), "changed": changed}
+
+
+@router.put("/roster", openapi_extra={"requestBody": {"content": {"text/csv": {"schema": {"type": "string"}}}}})
+async def import_roster(
+    request: Request, service: Intake, who: Caller, channel: Annotated[str, Query(pattern=r"^[a-z0-9-]{1,40}$")] = "wecom"
+) -> dict[str, int]:
+    """Imports a CSV: sender,group,real_name,role,department. Groups are those of `channel`."""
+    rows = read_csv(await request.body(), ("sender", "group", "real_name", "role"))
+    for line, row in enumerate(rows, 2):
+        if row["role"] not in set(Role):
+            raise Problem(
+                422, "invalid", f"第 {line} 行：角色 {row['role']!r} 不认识，可用 {', '.join(Role)}", field="role", line=line
+            )
+    changed = 0
+    for row in rows:
+        event = MemberNamed(
+            person=domain.person_key(channel, row["sender"]),
+            channel=channel,
+            group=row["group"],
+            sender=row["sender"],
+            real_name=row["real_name"],
+            role=Role(row["role"]),
+            department=row.get("department") or None,
+        )
+        stream = domain.group_stream(channel, event.group)
+        changed += bool((await service.commands.execute(GROUP, stream, event, Cause(who.name))).events)
+    return {"rows": len(rows), "changed": changed}
+
+
+@router.post("/people/{person}/forget")
+async def forget_person(service: Intake, who: Caller, person: str) -> dict[str, str]:
+    """Destroys a person's key, here at once and in every service as soon as it hears of it (个人信息保护法)."""
+    event = PersonForgotten(person=person, forgotten_at=service.clock.now())
+    version, state = await service.commands.load(PERSON, f"person-{person}")
+    events = PERSON.decide(event, state)
+    async with service.pool.acquire() as connection, connection.transaction():
+        await service.store.lock(connection)
+        await service.store.append_within(connection, [Append(f"person-{person}", version, events, Cause(who.name))])
+        await service.vault.forget([person], connection)
+    service.states.clear()
+    return {"person": person, "status": "forgotten"}
+
+
+def _parse(body: bytes) -> list[Incoming]:
+    try:
+        parsed = _ONE_OR_MANY.validate_json(body)
+    except ValidationError as error:
+        many = body.lstrip()[:1] == b"["
+        shown = [e for e in error.errors(include_url=False, include_input=False) if (e["loc"][:1] == ("Incoming",)) != many]
+        faults = [{"field": ".".join(str(part) for part in e["loc"][1:]) or "body", "message": e["msg"]} for e in shown]
+        faults = faults or [{"field": "body", "message": "not JSON"}]
+        detail = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults[:5])
+        raise Problem(422, "invalid", detail, errors=faults[:50]) from None
+    return parsed if isinstance(parsed, list) else [parsed]
+
+
+async def _store(service: Service, message: Incoming, who: Who) -> Answer:
+    key = str(domain.message_key(message.channel, message.message_id))
+    received = MessageReceived(
+        message=key,
+        channel=message.channel,
+        group=message.group,
+        message_id=message.message_id,
+        person=domain.person_key(message.channel, message.sender),
+        sender=message.sender,
+        text=message.text,
+        reply_to=message.reply_to,
+        sent_at=message.sent_at,
+    )
+    try:
+        await service.store.append(Append(domain.message_stream(key), 0, [received], Cause(who.name)))
+    except Conflict:
+        return await _first_result(service, key, message.message_id)
+    return Answer(message=key, message_id=message.message_id)
+
+
+async def _first_result(service: Service, key: str, message_id: str) -> Answer:
+    answer = Answer(message=key, message_id=message_id, duplicate=True)
+    await _fill(service, answer)
+    return answer
+
+
+async def _fill(service: Service, answer: Answer) -> bool:
+    _, state = await service.commands.load(MESSAGE, domain.message_stream(answer.message))
+    if state.read is None:
+        return False
+    answer.kind, answer.appeal, answer.number = state.read.kind, state.read.appeal, state.number
+    return True
+
+
+async def _await_reading(service: Service, answer: Answer, seconds: float) -> None:
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds
+    while not await _fill(service, answer) and loop.time() < until:  # noqa: ASYNC110 - another replica may be the reader
+        await asyncio.sleep(0.02)

@@ -1,0 +1,41 @@
+"""What intake does when routing speaks: it notes where a case stands, so that the chat is read with that in mind."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from services.intake.domain import STATUS
+from shared.consumer import Reaction, Reactions
+from shared.deciding import Decider, Work
+from shared.envelope import Recorded
+from shared.events import routing
+from shared.events.intake import CaseStatusNoted
+from shared.events.routing import CaseEvent, Status
+
+STATUS_AFTER: dict[type[CaseEvent], Status] = {
+    routing.CaseAccepted: Status.ACCEPTED,
+    routing.ProgressReported: Status.IN_PROGRESS,
+    routing.CaseResolved: Status.RESOLVED,
+    routing.CaseCalledBack: Status.CALLED_BACK,
+    routing.CaseReopened: Status.ASSIGNED,
+    routing.CaseClosed: Status.CLOSED,
+}
+
+
+def _opens(r: Recorded) -> Iterable[tuple[Decider[Any, Any], str]]:
+    return [(STATUS, f"appeal-{r.subject}")]
+
+
+def _note(r: Recorded, work: Work) -> None:
+    event = r.event
+    assert isinstance(event, CaseEvent)
+    status = STATUS_AFTER[type(event)]
+    noted = CaseStatusNoted(appeal=event.appeal, status=_in_chat(status), occurred_at=event.occurred_at)
+    work.decide(STATUS, f"appeal-{r.subject}", noted, r.because("minsheng:intake"))
+
+
+def _in_chat(status: Status) -> str:
+    """A case that was assigned again is, for the chat, open."""
+    return "open" if status is Status.ASSIGNED else status.value
+
+
+REACTIONS: Reactions = {"routing": {event: Reaction(_opens, _note) for event in STATUS_AFTER}}

@@ -1,0 +1,28 @@
+-- name: message_received
+insert into messages (message, channel, message_id, "group", person, sealed_text, sent_at) values ($1, $2, $3, $4, $5, $6, $7)
+on conflict (message) do nothing
+
+-- name: message_read
+update messages set kind = $2, appeal = $3, reading = $4 where message = $1
+
+-- name: appeal_opened
+insert into appeals (appeal, number, kind, channel, "group", village, township, message, sealed_text, urgent, sealed, opened_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+on conflict (appeal) do nothing
+
+-- name: status_noted
+update appeals set status = $2 where appeal = $1
+
+-- name: appeals
+select appeal, number, kind, channel, "group", village, township, sealed_text, urgent, sealed, status, opened_at
+from appeals
+where ($1::text is null or township = $1) and ($2::timestamptz is null or (opened_at, appeal) < ($2, $3::text))
+order by opened_at desc, appeal desc limit $4
+
+-- name: appeal
+select appeal, number, kind, channel, "group", village, township, sealed_text, urgent, sealed, status, opened_at
+from appeals where number = $1 or appeal = $1
+
+-- name: appeal_messages
+select message, channel, message_id, "group", person, sealed_text, sent_at, kind, appeal, reading
+from messages where appeal = $1 order by sent_at, message

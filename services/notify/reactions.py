@@ -1,0 +1,55 @@
+"""What notify does when anybody speaks: it puts into words what concerns a reporter, a group or an official, and queues it."""
+
+import uuid_utils.compat as uuids
+
+from services.notify.domain import replies_to, reply_stream
+from services.notify.texts import compose
+from shared.clock import Clock
+from shared.consumer import Reaction, Reactions
+from shared.deciding import Work
+from shared.envelope import Recorded
+from shared.events import BY_SERVICE, Event
+from shared.events.disclosure import NoticeCorrected, NoticePublished, NoticeWithdrawn
+from shared.events.intake import PersonForgotten
+from shared.events.notify import ReplyQueued
+from shared.events.routing import CaseEvent
+from shared.events.sla import CaseEscalated, CaseOverdue, ClockWarned
+
+SLA: tuple[type[Event], ...] = (ClockWarned, CaseOverdue, CaseEscalated)
+NOTICES: tuple[type[Event], ...] = (NoticePublished, NoticeCorrected, NoticeWithdrawn)
+
+
+def reactions(clock: Clock) -> Reactions:
+    """The reactions of a notify whose replies are stamped by this clock."""
+
+    def react(r: Recorded, work: Work) -> None:
+        for said in replies_to(r.event):
+            reply = str(uuids.uuid7())
+            queued = ReplyQueued(
+                reply=reply,
+                appeal=said.appeal,
+                channel=said.channel,
+                group=said.group,
+                audience=said.audience,
+                person=said.person,
+                quote=said.quote,
+                template=said.template,
+                text=compose(said.template, **said.known),
+                urgent=said.urgent,
+                queued_at=clock.now(),
+            )
+            subject = f"{said.channel}:{said.group}"
+            work.create(reply_stream(reply), [queued], r.because("minsheng:notify"), subject)
+
+    def forget(r: Recorded, work: Work) -> None:
+        event = r.event
+        assert isinstance(event, PersonForgotten)
+        work.forget(event.person)
+
+    says = Reaction(lambda _: (), react)
+    return {
+        "intake": {PersonForgotten: Reaction(lambda _: (), forget)},
+        "routing": {event: says for event in BY_SERVICE["routing"] if issubclass(event, CaseEvent)},
+        "sla": dict.fromkeys(SLA, says),
+        "disclosure": dict.fromkeys(NOTICES, says),
+    }

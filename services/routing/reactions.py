@@ -1,0 +1,107 @@
+"""What routing does when intake speaks: an appeal gets its department, an official's chat message becomes the step it says."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from services.routing.domain import (
+    CASE,
+    DIRECTORY,
+    DIRECTORY_STREAM,
+    Accept,
+    AskBack,
+    Assign,
+    Command,
+    Departments,
+    RaiseUrgency,
+    Report,
+    Resolve,
+    TakeFeedback,
+    Transfer,
+    case_stream,
+)
+from shared.consumer import Reaction, Reactions
+from shared.deciding import Decider, Work
+from shared.envelope import Recorded
+from shared.events.intake import (
+    AppealOpened,
+    AppealSupplemented,
+    FeedbackRead,
+    Kind,
+    OfficialActionRead,
+    PersonForgotten,
+)
+
+_HANDS_OVER = re.compile(r"转|归|移交|移送|属于|该由|交给|派给")
+"""words by which an official says that it is another department's"""
+
+
+def _with_directory(r: Recorded) -> Iterable[tuple[Decider[Any, Any], str]]:
+    return [(CASE, case_stream(r.subject)), (DIRECTORY, DIRECTORY_STREAM)]
+
+
+def _case_only(r: Recorded) -> Iterable[tuple[Decider[Any, Any], str]]:
+    return [(CASE, case_stream(r.subject))]
+
+
+def _assign(r: Recorded, work: Work) -> None:
+    event = r.event
+    assert isinstance(event, AppealOpened)
+    departments = work.state(DIRECTORY, DIRECTORY_STREAM)
+    command = Assign(event, departments, event.occurred_at)
+    work.decide(CASE, case_stream(r.subject), command, r.because("minsheng:routing"))
+
+
+def _act(r: Recorded, work: Work) -> None:
+    event = r.event
+    assert isinstance(event, OfficialActionRead)
+    departments = work.state(DIRECTORY, DIRECTORY_STREAM)
+    for command in steps(event, departments):
+        work.decide(CASE, case_stream(r.subject), command, r.because(event.person))
+
+
+def steps(event: OfficialActionRead, departments: Departments) -> list[Command]:
+    """The steps an official's message says, in order: what he does, and to whom he hands it over, if he does."""
+    by, at, name, words = event.person, event.occurred_at, event.name, event.text
+    match event.action:
+        case Kind.ACCEPT:
+            step: Command = Accept(by, at, name, words)
+        case Kind.RESOLVE:
+            return [Resolve(by, at, name, words)]
+        case Kind.CALLBACK:
+            return [AskBack(by, at)]
+        case _:
+            step = Report(by, at, name, words)
+    named = departments.index.by_name(words, sender=event.department or "") if words and _HANDS_OVER.search(words) else None
+    return [step, Transfer(by, at, name, words, department=named.code, departments=departments)] if named else [step]
+
+
+def _take_feedback(r: Recorded, work: Work) -> None:
+    event = r.event
+    assert isinstance(event, FeedbackRead)
+    command = TakeFeedback(event.person, event.occurred_at, words=event.text, satisfied=event.satisfied)
+    work.decide(CASE, case_stream(r.subject), command, r.because(event.person))
+
+
+def _supplement(r: Recorded, work: Work) -> None:
+    event = r.event
+    assert isinstance(event, AppealSupplemented)
+    if event.urgent:
+        work.decide(CASE, case_stream(r.subject), RaiseUrgency(event.person, event.occurred_at), r.because(event.person))
+
+
+def _forget(r: Recorded, work: Work) -> None:
+    event = r.event
+    assert isinstance(event, PersonForgotten)
+    work.forget(event.person)
+
+
+REACTIONS: Reactions = {
+    "intake": {
+        AppealOpened: Reaction(_with_directory, _assign),
+        OfficialActionRead: Reaction(_with_directory, _act),
+        FeedbackRead: Reaction(_case_only, _take_feedback),
+        AppealSupplemented: Reaction(_case_only, _supplement),
+        PersonForgotten: Reaction(lambda _: (), _forget),
+    }
+}

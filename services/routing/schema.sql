@@ -1,0 +1,23 @@
+-- migration: 1
+-- Disposable view of the cases as they stand. It holds no personal words.
+create table cases (
+    appeal      text primary key,
+    number      text not null unique,
+    status      text not null,
+    kind        text not null,
+    category    text not null,
+    department  text not null,
+    channel     text not null,
+    "group"     text not null,
+    village     text not null,
+    township    text not null,
+    urgent      boolean not null,
+    sealed      boolean not null,
+    satisfied   boolean,
+    reopened    integer not null default 0,
+    version     integer not null,
+    opened_at   timestamptz not null,
+    changed_at  timestamptz not null
+);
+create index cases_by_time on cases (opened_at desc, appeal desc);
+create index cases_by_department on cases (department, status, opened_at desc);
