@@ -1,6 +1,8 @@
 """What operations see of every service, alike: one registry a service, so that several can share a process."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+
+disable_created_metrics()
 
 
 class Metrics:

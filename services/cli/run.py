@@ -84,8 +84,9 @@ def development_key(home: Path) -> str:
 def up(chosen: Servers, *, demo: bool, processes: bool, out: Console) -> None:
     """Runs until it is told to stop."""
     began = time.monotonic()
-    out.print("民声：正在启动 PostgreSQL 与 NATS……")
-    with chosen.started() as (database_url, nats_url):
+    with contextlib.ExitStack() as stack:
+        with out.status("民声：正在启动 PostgreSQL 与 NATS……"):
+            database_url, nats_url = stack.enter_context(chosen.started())
         key = development_key(chosen.home)
         accepted = f"{os.environ.get('MINSHENG_KEYS', '')} {key_line('development', frozenset(Caller), key)}"
         config = settings.read(database_url=database_url, nats_url=nats_url, keys=accepted)
@@ -131,11 +132,11 @@ def _stop_event() -> asyncio.Event:
 
 
 def _greet(urls: dict[str, str], key: str, seconds: float, out: Console) -> None:
-    out.print(f"\n民声已就绪（{seconds:.1f} 秒）。各服务的接口说明：", highlight=False)
+    out.print(f"\n民声已就绪（{seconds:.1f} 秒）。各服务的接口说明：", highlight=False, soft_wrap=True)
     for name, url in urls.items():
-        out.print(f"  {name:<11} {url}/docs", highlight=False)
-    out.print(f"开发密钥（请求头 Authorization: Bearer …）：\n  {key}", highlight=False)
-    out.print("按 Ctrl-C 停止。", highlight=False)
+        out.print(f"  {name:<11} {url}/docs", highlight=False, soft_wrap=True)
+    out.print(f"开发密钥（请求头 Authorization: Bearer …）：\n  {key}", highlight=False, soft_wrap=True)
+    out.print("按 Ctrl-C 停止。", highlight=False, soft_wrap=True)
 
 
 # -- one process a service -----------------------------------------------------------------------------------------------
@@ -258,9 +259,11 @@ def _tell(lines: list[dict[str, object]], story: Story, out: Console) -> None:
     texts = {m.message_id: m.text for m in story.messages}
     for line in opened[:3]:
         replied = line["replies"]
-        out.print(f"  村民：{'（密封）' if line['sealed'] else texts[str(line['message_id'])]}", highlight=False)
+        out.print(
+            f"  村民：{'（密封）' if line['sealed'] else texts[str(line['message_id'])]}", highlight=False, soft_wrap=True
+        )
         for reply in replied[:3] if isinstance(replied, list) else []:
-            out.print(f"    {reply}", highlight=False)
+            out.print(f"    {reply}", highlight=False, soft_wrap=True)
 
 
 async def _played(
@@ -286,7 +289,7 @@ def replay(story: Story, target: Path, home: Path | None, out: Console) -> None:
         )
         lines = asyncio.run(_replay(config, story, key, out))
     reports.write(lines, target)
-    out.print(f"已写入 {target}：{len(lines)} 条消息（故事 {key_of(story)}）", highlight=False)
+    out.print(f"已写入 {target}：{len(lines)} 条消息（故事 {key_of(story)}）", highlight=False, soft_wrap=True)
 
 
 async def _replay(config: Settings, story: Story, key: str, out: Console) -> list[dict[str, object]]:

@@ -2,6 +2,7 @@
 -- Disposable views. Columns named sealed_… hold tokens of the vault, never clear text.
 create table messages (
     message     uuid primary key,
+    position    bigint not null,
     channel     text not null,
     message_id  text not null,
     "group"     text not null,

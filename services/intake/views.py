@@ -27,7 +27,9 @@ class Appeals:
         for r in events:
             match r.event:
                 case MessageReceived() as e:
-                    received.append((UUID(e.message), e.channel, e.message_id, e.group, e.person, e.text, e.sent_at))
+                    received.append(
+                        (UUID(e.message), r.position, e.channel, e.message_id, e.group, e.person, e.text, e.sent_at)
+                    )
                 case MessageRead() as e:
                     read.append((UUID(e.message), e.kind, e.appeal, e.model_dump_json().encode()))
                 case AppealOpened() as e:

@@ -1,5 +1,6 @@
 -- name: message_received
-insert into messages (message, channel, message_id, "group", person, sealed_text, sent_at) values ($1, $2, $3, $4, $5, $6, $7)
+insert into messages (message, position, channel, message_id, "group", person, sealed_text, sent_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
 on conflict (message) do nothing
 
 -- name: message_read
@@ -25,4 +26,4 @@ from appeals where number = $1 or appeal = $1
 
 -- name: appeal_messages
 select message, channel, message_id, "group", person, sealed_text, sent_at, kind, appeal, reading
-from messages where appeal = $1 order by sent_at, message
+from messages where appeal = $1 order by sent_at, position

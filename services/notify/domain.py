@@ -31,6 +31,8 @@ from shared.events.sla import CaseEscalated, CaseOverdue, ClockEvent, ClockWarne
 
 TOLD = {"township": "乡镇", "county": "县诉求中心", "commission": "纪委监委"}
 PROMISES = {Promise.ACCEPT: "答复", Promise.RESOLVE: "办理"}
+USUAL_CHANNEL = "wecom"
+"""of a notice's group that is not written as channel/group"""
 ATTEMPTS = 8
 FIRST_RETRY = timedelta(seconds=5)
 
@@ -117,7 +119,7 @@ def _clock(event: ClockEvent) -> Iterator[Reply]:
         case CaseOverdue():
             yield replace(officials, template=f"overdue-{event.promise}", urgent=True)
             if not event.sealed:
-                yield replace(officials, template="overdue-group", audience=Audience.GROUP)
+                yield replace(officials, template=f"overdue-{event.promise}-group", audience=Audience.GROUP)
         case CaseEscalated():
             more = {**known, "step": event.step, "told": TOLD[event.to]}
             yield replace(officials, template="escalated", known=more, urgent=True)
@@ -127,8 +129,9 @@ def _notice(event: NoticePublished | NoticeCorrected | NoticeWithdrawn) -> Itera
     template = {NoticePublished: "notice", NoticeCorrected: "notice-corrected", NoticeWithdrawn: "notice-withdrawn"}[
         type(event)
     ]
-    for group in event.groups:
-        yield Reply(template, Audience.GROUP, None, "wecom", group, COUNTY, event.model_dump())
+    for place in event.groups:
+        channel, _, group = place.rpartition("/")
+        yield Reply(template, Audience.GROUP, None, channel or USUAL_CHANNEL, group, COUNTY, event.model_dump())
 
 
 # -- delivery ------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,128 @@
+"""Replies: every step that concerns the reporter is answered, nothing sealed is spoken of, a failed delivery is tried again."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services.notify.domain import ATTEMPTS, DELIVERY, Arrived, Delivery, Missed, replies_to
+from services.notify.texts import compose
+from shared.events import BY_SERVICE, COUNTY
+from shared.events.disclosure import NoticeKind, NoticePublished
+from shared.events.intake import Kind
+from shared.events.notify import Audience, ReplyDelivered, ReplyFailed, ReplyQueued
+from shared.events.routing import (
+    CaseAccepted,
+    CaseAssigned,
+    CaseCalledBack,
+    CaseEvent,
+    CaseResolved,
+    CaseUrgencyRaised,
+)
+from shared.events.sla import CaseEscalated, CaseOverdue, Promise
+
+NOW = datetime(2025, 6, 2, tzinfo=UTC)
+FACTS = {
+    "appeal": "a1", "number": "TY-20250602-0001", "channel": "wecom", "group": "g1", "village": "河西", "township": "平川镇",
+    "message_id": "m1", "reporter": "p1", "department": "water", "department_name": "水利局", "urgent": False, "sealed": False,
+    "occurred_at": NOW, "kind": Kind.APPEAL, "category": "供水", "opened_at": NOW, "confidence": 0.9, "by": "o1", "reason": "理由",
+    "count": 1, "from_department": "village", "outcome": "已答复", "satisfied": True, "reply": "修好了。", "note": "在修",
+}  # fmt: skip
+CLOCK = {
+    "appeal": "a1", "number": "TY-20250602-0001", "promise": Promise.ACCEPT, "channel": "wecom", "group": "g1",
+    "township": "平川镇", "department": "water", "department_name": "水利局", "sealed": False, "due_at": NOW, "warned_at": NOW,
+    "escalated_at": NOW, "step": 1, "to": "township",
+}  # fmt: skip
+QUEUED = ReplyQueued(
+    reply="r1", appeal="a1", channel="wecom", group="g1", audience=Audience.GROUP, person="p1", template="received",
+    text="已登记", queued_at=NOW,
+)  # fmt: skip
+
+
+def texts(event: object) -> list[tuple[Audience, str]]:
+    return [(said.audience, compose(said.template, **said.known)) for said in replies_to(event)]  # type: ignore[arg-type]
+
+
+SPOKEN = [e for e in BY_SERVICE["routing"] if issubclass(e, CaseEvent) and e is not CaseCalledBack]
+
+
+@pytest.mark.parametrize("kind", SPOKEN, ids=lambda kind: kind.__name__)
+def test_every_step_of_a_case_is_told_with_its_number(kind: type[CaseEvent]) -> None:
+    said = texts(kind.model_validate(FACTS))
+    assert said
+    assert all("TY-20250602-0001" in text for _, text in said)
+
+
+def test_a_new_appeal_is_answered_in_its_group_quoting_the_message() -> None:
+    [said] = replies_to(CaseAssigned.model_validate(FACTS))
+    assert (said.audience, said.group, said.quote) == (Audience.GROUP, "g1", "m1")
+    assert "水利局" in compose(said.template, **said.known)
+
+
+def test_an_enquiry_is_promised_an_answer_not_a_repair() -> None:
+    [(_, text)] = texts(CaseAssigned.model_validate(FACTS | {"kind": Kind.ENQUIRY}))
+    assert "解答" in text
+
+
+def test_of_a_sealed_case_the_group_hears_a_neutral_receipt_and_nothing_after() -> None:
+    group, private = texts(CaseAssigned.model_validate(FACTS | {"sealed": True}))
+    assert group[0] is Audience.GROUP
+    assert "TY-" not in group[1]
+    assert private[0] is Audience.PRIVATE
+    assert "TY-20250602-0001" in private[1]
+    for kind in (CaseAccepted, CaseResolved, CaseUrgencyRaised):
+        assert texts(kind.model_validate(FACTS | {"sealed": True})) == []
+
+
+def test_an_official_hears_of_a_broken_promise_and_so_does_the_group_unless_sealed() -> None:
+    assert [audience for audience, _ in texts(CaseOverdue.model_validate(CLOCK))] == [Audience.OFFICIALS, Audience.GROUP]
+    assert [a for a, _ in texts(CaseOverdue.model_validate(CLOCK | {"sealed": True}))] == [Audience.OFFICIALS]
+
+
+def test_the_ladder_names_who_is_told() -> None:
+    [(_, text)] = texts(CaseEscalated.model_validate(CLOCK | {"step": 2, "to": "county"}))
+    assert "督办" in text
+    assert "县诉求中心" in text
+
+
+def test_a_notice_goes_to_each_of_its_groups_on_the_channel_named() -> None:
+    notice = NoticePublished(
+        notice="n1", kind=NoticeKind.JOB, title="招聘", body="保洁两名", groups=("g1", "feishu/g2"), by="desk", published_at=NOW
+    )
+    assert [(r.channel, r.group, r.person) for r in replies_to(notice)] == [("wecom", "g1", COUNTY), ("feishu", "g2", COUNTY)]
+
+
+def test_very_long_words_are_shortened_with_a_mark() -> None:
+    text = compose("resolved", number="TY-20250602-0001", words="长" * 5000)
+    assert len(text) < 700
+    assert "……" in text
+
+
+def test_a_reply_that_did_not_arrive_is_tried_again_after_growing_pauses_and_then_given_up() -> None:
+    delivery, pauses = DELIVERY.evolve(DELIVERY.initial, QUEUED), list[timedelta]()
+    for _ in range(ATTEMPTS):
+        [event] = DELIVERY.decide(Missed("webhook", NOW, "500"), delivery)
+        assert isinstance(event, ReplyFailed)
+        if event.retry_at:
+            pauses.append(event.retry_at - NOW)
+        delivery = DELIVERY.evolve(delivery, event)
+    assert delivery.failed
+    assert pauses == sorted(pauses)
+    assert len(pauses) == ATTEMPTS - 1
+
+
+def test_a_hopeless_failure_is_final_at_once() -> None:
+    delivery = DELIVERY.evolve(DELIVERY.initial, QUEUED)
+    [event] = DELIVERY.decide(Missed("webhook", NOW, "410", hopeless=True), delivery)
+    assert isinstance(event, ReplyFailed)
+    assert event.final
+
+
+def test_a_receipt_that_comes_twice_counts_once() -> None:
+    delivery = DELIVERY.evolve(DELIVERY.initial, QUEUED)
+    [event] = DELIVERY.decide(Arrived("wecom", NOW), delivery)
+    assert isinstance(event, ReplyDelivered)
+    assert DELIVERY.decide(Arrived("wecom", NOW), DELIVERY.evolve(delivery, event)) == []
+
+
+def test_a_receipt_for_a_reply_nobody_queued_changes_nothing() -> None:
+    assert DELIVERY.decide(Arrived("wecom", NOW), Delivery()) == []

@@ -1,0 +1,219 @@
+"""The life of a case: one accountable department from its first moment, and every step only when the rules allow it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services.routing.directory import Department
+from services.routing.domain import (
+    CASE,
+    DIRECTORY,
+    REOPEN_WITHIN,
+    Accept,
+    AskBack,
+    Assign,
+    Case,
+    Close,
+    Command,
+    Departments,
+    RaiseUrgency,
+    Reopen,
+    Report,
+    Resolve,
+    Return,
+    TakeFeedback,
+    Transfer,
+)
+from shared.decider import Refused
+from shared.events import Event
+from shared.events.intake import AppealOpened, Kind
+from shared.events.routing import (
+    CaseAssigned,
+    CaseCalledBack,
+    CaseClosed,
+    CaseReopened,
+    CaseReturned,
+    CaseTransferred,
+    CaseUrgencyRaised,
+    DepartmentRegistered,
+    Status,
+)
+
+T0 = datetime(2025, 6, 2, 8, 0, tzinfo=UTC)
+T1 = T0 + timedelta(minutes=5)
+DIRECTORY_OF_FOUR = Departments(
+    {
+        d.code: d
+        for d in (
+            Department("water", "水利局", "county", ("自来水", "停水", "水管破裂")),
+            Department("housing", "住房和城乡建设局", "county", ("污水管网", "物业")),
+            Department("letters", "信访局", "county", ("信访", "历史遗留")),
+            Department("discipline", "纪委监委", "county", ("干部作风", "贪污", "举报")),
+        )
+    }
+)
+
+
+def opened(**changes: object) -> AppealOpened:
+    facts: dict[str, object] = {
+        "appeal": "a1", "number": "TY-20250602-0001", "kind": Kind.APPEAL, "channel": "wecom", "group": "g1", "village": "河西",
+        "township": "平川镇", "message_id": "m1", "reporter": "p1", "text": "自来水停了两天", "occurred_at": T0,
+    }  # fmt: skip
+    return AppealOpened.model_validate(facts | changes)
+
+
+ASSIGN = Assign(opened(), DIRECTORY_OF_FOUR, T0)
+
+
+def after(*commands: Command) -> tuple[Case, list[Event]]:
+    case, events = CASE.initial, list[Event]()
+    for command in commands:
+        new = CASE.decide(command, case)
+        case, events = CASE.fold(case, new), events + new
+    return case, events
+
+
+def test_an_appeal_is_assigned_at_once_with_reasons_and_runners_up() -> None:
+    case, [event] = after(ASSIGN)
+    assert isinstance(event, CaseAssigned)
+    assert (case.status, event.department, bool(event.reasons)) == (Status.ASSIGNED, "water", True)
+
+
+def test_an_appeal_delivered_twice_is_one_case() -> None:
+    case, _ = after(ASSIGN)
+    assert CASE.decide(ASSIGN, case) == []
+
+
+def test_without_a_directory_the_county_desk_is_accountable() -> None:
+    _, [event] = after(Assign(opened(), Departments(), T0))
+    assert isinstance(event, CaseAssigned)
+    assert event.department == "county-desk"
+
+
+def test_a_sealed_report_goes_to_the_commission_and_to_nobody_else() -> None:
+    sealed = opened(kind=Kind.REPORT, sealed=True, text=None)
+    case, [event] = after(Assign(sealed, DIRECTORY_OF_FOUR, T0))
+    assert isinstance(event, CaseAssigned)
+    assert event.department == "discipline"
+    with pytest.raises(Refused, match="纪委监委"):
+        CASE.decide(Transfer("desk", T1, strict=True, department="water", departments=DIRECTORY_OF_FOUR), case)
+
+
+def test_the_usual_life_ends_closed_and_confirmed_by_the_reporter() -> None:
+    case, events = after(
+        ASSIGN,
+        Accept("o1", T1),
+        Report("o1", T1),
+        Resolve("o1", T1, words="修好了"),
+        AskBack("o2", T1),
+        TakeFeedback("p1", T1, satisfied=True),
+    )
+    assert (case.status, case.satisfied) == (Status.CLOSED, True)
+    assert isinstance(events[-1], CaseClosed)
+    assert events[-1].outcome == "confirmed"
+
+
+def test_a_first_word_that_settles_it_needs_no_acceptance_before() -> None:
+    case, _ = after(ASSIGN, Resolve("o1", T1, words="已经修好"))
+    assert case.status is Status.RESOLVED
+
+
+def test_a_dissatisfied_reporter_reopens_the_case_also_after_its_close() -> None:
+    closed = (ASSIGN, Resolve("o1", T1), TakeFeedback("p1", T1, satisfied=True))
+    case, events = after(*closed, TakeFeedback("p1", T1 + timedelta(days=3), satisfied=False))
+    assert isinstance(events[-1], CaseReopened)
+    assert (case.status, case.reopened, case.closed_at) == (Status.ASSIGNED, 1, None)
+
+
+def test_feedback_that_says_neither_is_recorded_and_leaves_the_case_called_back() -> None:
+    case, events = after(ASSIGN, Resolve("o1", T1), TakeFeedback("p1", T1))
+    assert isinstance(events[-1], CaseCalledBack)
+    assert case.status is Status.CALLED_BACK
+
+
+def test_a_case_closed_longer_than_fifteen_days_is_not_reopened() -> None:
+    case, _ = after(ASSIGN, Resolve("o1", T1), TakeFeedback("p1", T1, satisfied=True))
+    late = T1 + REOPEN_WITHIN + timedelta(seconds=1)
+    assert CASE.decide(Reopen("p1", late), case) == []
+    with pytest.raises(Refused, match="15 天"):
+        CASE.decide(Reopen("p1", late, strict=True, words="又坏了"), case)
+
+
+def test_the_first_return_goes_to_the_department_that_fits_next_best() -> None:
+    case, _ = after(ASSIGN)
+    case = replace(case, candidates=("housing",))
+    [returned, moved] = CASE.decide(Return("o1", T1, words="属小区内部管网", departments=DIRECTORY_OF_FOUR), case)
+    assert isinstance(returned, CaseReturned)
+    assert isinstance(moved, CaseTransferred)
+    assert (returned.department, moved.from_department, moved.department) == ("water", "water", "housing")
+
+
+def test_an_appeal_returned_twice_goes_to_the_county_desk() -> None:
+    first = Return("o1", T1, words="不归我管", departments=DIRECTORY_OF_FOUR)
+    case, _ = after(ASSIGN)
+    case = replace(case, candidates=("housing",))
+    case = CASE.fold(case, CASE.decide(first, case))
+    events = CASE.decide(replace(first, by="o2"), case)
+    assert isinstance(events[-1], CaseTransferred)
+    assert events[-1].department == "letters"
+
+
+def test_a_department_returns_a_case_only_once_and_only_with_a_reason() -> None:
+    case, _ = after(ASSIGN)
+    with pytest.raises(Refused, match="理由"):
+        CASE.decide(Return("o1", T1, strict=True, departments=DIRECTORY_OF_FOUR), case)
+    again = replace(case, returned_by=("water",))
+    with pytest.raises(Refused, match="已退过一次"):
+        CASE.decide(Return("o1", T1, words="不归我管", strict=True, departments=DIRECTORY_OF_FOUR), again)
+
+
+def test_whoever_resolved_a_case_does_not_call_back_himself() -> None:
+    case, _ = after(ASSIGN, Resolve("o1", T1))
+    with pytest.raises(Refused, match="另派人回访"):
+        CASE.decide(AskBack("o1", T1, strict=True), case)
+    assert CASE.decide(AskBack("o2", T1, strict=True), case)
+
+
+def test_a_step_that_is_not_allowed_now_is_refused_with_what_is() -> None:
+    case, _ = after(ASSIGN, Resolve("o1", T1))
+    with pytest.raises(Refused, match="已办结，不能受理；现在可以：回访、登记评价、重办、结案"):
+        CASE.decide(Accept("o1", T1, strict=True), case)
+
+
+def test_the_same_step_said_in_the_chat_is_only_talk() -> None:
+    case, _ = after(ASSIGN, Resolve("o1", T1))
+    assert CASE.decide(Accept("o1", T1), case) == []
+
+
+def test_a_step_on_a_case_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(Refused, match="没有这件案件"):
+        CASE.decide(Accept("o1", T1), CASE.initial)
+
+
+def test_danger_told_later_makes_the_case_urgent_once() -> None:
+    case, events = after(ASSIGN, RaiseUrgency("p2", T1))
+    assert isinstance(events[-1], CaseUrgencyRaised)
+    assert CASE.decide(RaiseUrgency("p3", T1), case) == []
+
+
+def test_a_transfer_names_an_existing_other_department() -> None:
+    case, _ = after(ASSIGN)
+    with pytest.raises(Refused, match="没有部门 nowhere"):
+        CASE.decide(Transfer("desk", T1, strict=True, department="nowhere", departments=DIRECTORY_OF_FOUR), case)
+    with pytest.raises(Refused, match="本来就由水利局主办"):
+        CASE.decide(Transfer("desk", T1, strict=True, department="water", departments=DIRECTORY_OF_FOUR), case)
+
+
+def test_the_county_desk_closes_with_an_outcome() -> None:
+    case, events = after(ASSIGN, Close("desk", T1, words="三次回访未接通", strict=True))
+    assert case.status is Status.CLOSED
+    assert isinstance(events[-1], CaseClosed)
+    assert events[-1].outcome == "三次回访未接通"
+
+
+def test_importing_the_same_directory_twice_changes_nothing() -> None:
+    event = DepartmentRegistered(department="water", name="水利局", level="county", duties=("停水",))
+    departments = DIRECTORY.fold(DIRECTORY.initial, DIRECTORY.decide(event, DIRECTORY.initial))
+    assert DIRECTORY.decide(event, departments) == []
+    assert DIRECTORY.decide(event.model_copy(update={"duties": ("停水", "水压")}), departments)
