@@ -13,7 +13,7 @@ update replies set status = case when $4 then 'failed' else status end, attempts
 where reply = $1
 
 -- name: to_send
--- the oldest waiting replies of every group whose first one may be tried now: order within a group is kept
+-- the waiting replies of every group whose first one may be tried now: order within a group is kept
 select reply, appeal, channel, "group", audience, person, quote, template, sealed_text, urgent, attempts, queued_at
 from (
     select r.*, first_value(try_at) over in_order as first_try_at from replies r where status = 'queued'
@@ -23,7 +23,10 @@ where first_try_at <= $1 and try_at <= $1
 order by position limit $2
 
 -- name: next_try
-select min(try_at) from replies where status = 'queued'
+-- of each group only its first waiting reply counts: the others wait for that one
+select min(try_at) from (
+    select distinct on (channel, "group") try_at from replies where status = 'queued' order by channel, "group", position
+) first_of_group
 
 -- name: list
 select reply, position, appeal, channel, "group", audience, quote, template, sealed_text, urgent, status, attempts, reason,
