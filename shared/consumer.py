@@ -216,7 +216,6 @@ class Consumer:
             for column, value in zip(columns, row, strict=True):
                 column.append(value)
         await connection.execute(SQL["park"], self._source, *columns)
-        self._metrics.dead_letters.set(await connection.fetchval(SQL["parked_count"]))
 
     async def _sealed(self, r: Recorded) -> bytes:
         """A kept copy holds personal fields under our own keys; what cannot be understood has no known fields."""
@@ -244,7 +243,6 @@ class Consumer:
                 failed.add(r.subject)
                 reason = f"{type(trouble).__name__}: {trouble}"[:2000]
                 await self._store.pool.execute(SQL["replay_failed"], self._source, r.subject, r.id, reason)
-        self._metrics.dead_letters.set(await self._store.pool.fetchval(SQL["parked_count"]))
 
     async def _replay_one(self, r: Recorded) -> None:
         work = Work(self._store, self._states)

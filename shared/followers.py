@@ -15,7 +15,6 @@ from shared import db
 from shared.deciding import Decider, States, Work
 from shared.envelope import Recorded
 from shared.events import current_type
-from shared.metrics import Metrics
 from shared.session import Session
 from shared.store import SQL, Conflict, Store
 
@@ -56,8 +55,8 @@ class Process:
 class Follower:
     """What all followers share: a name, a position, and being able to wait for it."""
 
-    def __init__(self, name: str, store: Store, session: Session, metrics: Metrics) -> None:
-        self.name, self._store, self._session, self._metrics = name, store, session, metrics
+    def __init__(self, name: str, store: Store, session: Session) -> None:
+        self.name, self._store, self._session = name, store, session
         self._waker = session.waker()
         self._moved = asyncio.Condition()
         self.position = 0
@@ -93,7 +92,6 @@ class Follower:
             self._waker.clear()
             while await self.step():
                 pass
-            self._metrics.follower_lag.labels(self.name).set(0)
             try:
                 await asyncio.wait_for(self._waker.wait(), POLL_SECONDS)
             except TimeoutError:
@@ -117,8 +115,8 @@ class Follower:
 class Projector(Follower):
     """Runs a projection."""
 
-    def __init__(self, projection: Projection, store: Store, session: Session, metrics: Metrics) -> None:
-        super().__init__(projection.name, store, session, metrics)
+    def __init__(self, projection: Projection, store: Store, session: Session) -> None:
+        super().__init__(projection.name, store, session)
         self.projection = projection
 
     async def step(self) -> int:
@@ -156,8 +154,8 @@ class Projector(Follower):
 class Processor(Follower):
     """Runs a process."""
 
-    def __init__(self, process: Process, states: States, store: Store, session: Session, metrics: Metrics) -> None:
-        super().__init__(process.name, store, session, metrics)
+    def __init__(self, process: Process, states: States, store: Store, session: Session) -> None:
+        super().__init__(process.name, store, session)
         self._process, self._states = process, states
         self._types = {event.TYPE for event in process.handles}
 

@@ -96,7 +96,6 @@ class Relay:
         """Nothing new: see whether somebody asked for old events again, then wait."""
         await self._republish()
         head = await self._store.head()
-        self._metrics.relay_lag.set(max(0, head - self.position))
         if head > self.position:
             return
         try:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import nats
 import structlog
@@ -33,12 +34,13 @@ from shared.metrics import Metrics
 from shared.relay import Relay
 from shared.session import Session
 from shared.settings import Settings
-from shared.store import Store
+from shared.store import SQL, Store
 from shared.vault import Vault
 
 log = structlog.get_logger()
 
 
+MEASURE_SECONDS = 5.0
 REST_SECONDS = 5.0
 """the net under a worker's notifications"""
 
@@ -190,8 +192,8 @@ class Service:
             for share in range(s.consumer_shares)
         ]  # fmt: skip
         self.followers: list[Projector | Processor] = [
-            *(Projector(p, self.store, self.session, self.metrics) for p in b.projections(self)),
-            *(Processor(p, self.states, self.store, self.session, self.metrics) for p in b.processes(self)),
+            *(Projector(p, self.store, self.session) for p in b.projections(self)),
+            *(Processor(p, self.states, self.store, self.session) for p in b.processes(self)),
         ]
         self.workers = list(b.workers(self))
 
@@ -201,12 +203,29 @@ class Service:
             *(c.run() for c in self.consumers),
             *(f.run() for f in self.followers),
             *(self.session.exclusively(f"worker:{w.name}", w.run) for w in self.workers),
+            self._measure(),
         ]
+
+    async def _measure(self) -> None:
+        """Keeps the gauges true whatever else stands still: lags are read off the database, not off who is working."""
+        while True:
+            with contextlib.suppress(*db.TRANSIENT):
+                head = await self.store.head()
+                relay = await self.pool.fetchrow(SQL["relay_state"])
+                self.metrics.relay_lag.set(max(0, head - relay["position"]) if relay else 0)
+                for row in await self.pool.fetch(SQL["follower_positions"]):
+                    self.metrics.follower_lag.labels(row["name"]).set(max(0, head - row["position"]))
+                self.metrics.dead_letters.set(await self.pool.fetchval(SQL["parked_count"]))
+            await asyncio.sleep(MEASURE_SECONDS)
 
     async def _connect_nats(self) -> Client:
         async with asyncio.timeout(10):
+            urls = self.settings.nats_url.get_secret_value().split(",")
+            first = urlsplit(urls[0])
             return await nats.connect(
-                self.settings.nats_url.get_secret_value().split(","),
+                urls,
+                user=first.username,  # the client gives servers it discovers no password of the URL's
+                password=first.password,
                 name=f"minsheng-{self.name}",
                 max_reconnect_attempts=-1,
                 reconnect_time_wait=0.25,

@@ -54,6 +54,9 @@ with new as (
 )
 select position from new union all select position from followers where name = $1 limit 1
 
+-- name: follower_positions
+select name, position from followers
+
 -- name: relay_state
 select position, stream_created, republish_from from relay
 

@@ -48,7 +48,7 @@ async def rebuild(service: str, url: str, out: Console) -> None:
         parts.pool = pool
         parts.store = Store(pool, service, parts.clock, parts.vault, parts.metrics)
         session = Session(url, service, parts.metrics, forgotten=lambda: None)
-        projectors = [Projector(p, parts.store, session, parts.metrics) for p in parts.blueprint.projections(parts)]
+        projectors = [Projector(p, parts.store, session) for p in parts.blueprint.projections(parts)]
         with Progress(console=out) as progress:
             for projector in projectors:
                 await _rebuild_one(projector, progress, await parts.store.head(), service)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -56,12 +57,13 @@ def serve(
     nats_url: NatsUrl = None,
     host: Annotated[str | None, typer.Option(help="address to listen on (or MINSHENG_HOST)")] = None,
     port: Annotated[int | None, typer.Option(help="port to listen on (or MINSHENG_PORT); 0: the usual one")] = None,
+    until_eof: Annotated[bool, typer.Option("--until-eof", hidden=True)] = False,
 ) -> None:
     """Runs one service alone against real servers."""
     _known(service)
     chosen = settings.read(database_url=database_url, nats_url=nats_url, host=host, port=port)
     logs.configure(chosen.log_level, chosen.log_format)
-    sys.exit(asyncio.run(run.serve(service, chosen)))
+    sys.exit(asyncio.run(run.serve(service, chosen, until_eof=until_eof)))
 
 
 @app.command(
@@ -149,7 +151,8 @@ MISTAKES = (Mistake, BadStory, settings.BadSettings, HomeBusy, EmbeddedFailed, d
 
 
 def main() -> None:
-    """The entry point: a mistake is one plain line and exit code 1."""
+    """The entry point: a mistake is one plain line and exit code 1. SIGTERM is taken like Ctrl-C: whatever runs is stopped."""
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         app()
     except MISTAKES as mistake:

@@ -180,18 +180,21 @@ def _spawn(name: str, config: Settings, port: int) -> "subprocess.Popen[bytes]":
         "MINSHENG_PORT": str(port),
         "MINSHENG_LOG_LEVEL": os.environ.get("MINSHENG_LOG_LEVEL", "warning"),
     }
-    command = [sys.executable, "-m", "services.cli.main", "serve", name]
-    return subprocess.Popen(command, env=environment, start_new_session=True)  # noqa: S603 - our own program
+    command = [sys.executable, "-m", "services.cli.main", "serve", name, "--until-eof"]
+    return subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 - our own program
 
 
-async def serve(name: str, config: Settings) -> int:
+async def serve(name: str, config: Settings, *, until_eof: bool = False) -> int:
     """One service: its API answers at once (`/readyz` says what is missing), its work begins when its servers are there.
 
+    With `until_eof` it also stops when its standard input ends: a launcher that is killed takes its services with it.
     Returns the exit code. Raises SchemaTooNew.
     """
     service = build(name, config, SystemClock())
     server = http_server(service, config.host, config.port or PORTS[name])
     stop = _stop_event()
+    if until_eof:
+        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), stop.set)
     serving = asyncio.create_task(server.serve())
     starting = asyncio.create_task(_start_when_possible(service.start, name))
     stopping = asyncio.create_task(stop.wait())
@@ -204,8 +207,9 @@ async def serve(name: str, config: Settings) -> int:
             raise OSError(f"{config.host}:{config.port or PORTS[name]} cannot be listened on")
     finally:
         server.should_exit = True
-        starting.cancel()
-        stopping.cancel()
+        for task in (starting, stopping):
+            task.cancel()
+        await asyncio.gather(starting, stopping, return_exceptions=True)
         with contextlib.suppress(asyncio.CancelledError, Exception, SystemExit):
             await serving
         await service.stop()

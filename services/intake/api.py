@@ -86,8 +86,9 @@ async def post_messages(
 
     Reading follows at once; ask with `wait`, or GET the message later, for its kind and its appeal's number.
     """
-    messages = _parse(await request.body())
-    answers = await asyncio.gather(*(_store(service, message, who) for message in messages))
+    received = [_received(message) for message in _parse(await request.body())]
+    await service.vault.prepare(received)  # all keys first: a message that waited for one would be overtaken by the next
+    answers = await asyncio.gather(*(_store(service, event, who) for event in received))
     if wait:
         await asyncio.gather(*(_await_reading(service, answer, wait) for answer in answers))
     if all(answer.duplicate for answer in answers):
@@ -212,10 +213,9 @@ def _parse(body: bytes) -> list[Incoming]:
     return parsed if isinstance(parsed, list) else [parsed]
 
 
-async def _store(service: Service, message: Incoming, who: Who) -> Answer:
-    key = str(domain.message_key(message.channel, message.message_id))
-    received = MessageReceived(
-        message=key,
+def _received(message: Incoming) -> MessageReceived:
+    return MessageReceived(
+        message=str(domain.message_key(message.channel, message.message_id)),
         channel=message.channel,
         group=message.group,
         message_id=message.message_id,
@@ -225,11 +225,14 @@ async def _store(service: Service, message: Incoming, who: Who) -> Answer:
         reply_to=message.reply_to,
         sent_at=message.sent_at,
     )
+
+
+async def _store(service: Service, received: MessageReceived, who: Who) -> Answer:
     try:
-        await service.store.append(Append(domain.message_stream(key), 0, [received], Cause(who.name)))
+        await service.store.append(Append(domain.message_stream(received.message), 0, [received], Cause(who.name)))
     except Conflict:
-        return await _first_result(service, key, message.message_id)
-    return Answer(message=key, message_id=message.message_id)
+        return await _first_result(service, received.message, received.message_id)
+    return Answer(message=received.message, message_id=received.message_id)
 
 
 async def _first_result(service: Service, key: str, message_id: str) -> Answer:

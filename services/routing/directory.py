@@ -57,6 +57,7 @@ _PREFIX = re.compile(r"^(?:负责|承担|组织|开展|受理|办理|村内|村�
 _SUFFIX = re.compile(
     r"(?:监督管理|管理维护|日常管理|管理|维护|维修|养护|监管|监察|初审|审核|协助|申报|审批|发放|办理|服务|工作|保障|帮扶|救助|整治|治理|监督|受理|清运|投诉|处置|问题|等)$"
 )
+_INSTEAD = 0.6  # an office doing the work of one the county lacks
 _SECOND_HAND = re.compile(r"初审|协助|配合|申报|督办|代办|上报")
 _VAGUE = _words(
     "农村 城市 环境 服务 管理 村级 文化 事务 工作 群众 社会 安全 生产 农民 老人 留守老人 房屋 综合 村级事务 "
@@ -147,7 +148,8 @@ class Directory:
         rank: dict[int, float] = {}
         for place, office in enumerate(concept.offices):
             for index in self.having(office):
-                rank[index] = max(rank.get(index, 0.0), 0.5 * 0.8**place)
+                usual = 0.5 * 0.8**place * (1.0 if office in self.offices[index] else _INSTEAD)
+                rank[index] = max(rank.get(index, 0.0), usual)
         raw: dict[int, tuple[float, str]] = {}
         for index, department in enumerate(self.departments):
             fit, duty = max((_fit(duty, concept.duties) for duty in department.duties), default=(0.0, ""))
@@ -204,6 +206,15 @@ class Directory:
         """Of several departments of one office, the one whose name shares most with the word said ("自来水公司")."""
         letters = set(word) - set("县镇乡局所公司站办部门")
         return max(holders, key=lambda i: (len(letters & set(self.departments[i].name)), -len(self.offices[i]), -i))
+
+    def mentioned(self, text: str) -> dict[int, float]:
+        """County offices named in the text, and how clearly; villagers say 村委会 and 镇里 of too many things."""
+        named: dict[int, float] = {}
+        for match in self._spoken_pattern.finditer(text):
+            index, bare = self._spoken[match.group()]
+            if not self.local[index]:
+                named[index] = max(named.get(index, 0.0), 0.25 if bare else 0.5)
+        return named
 
     def by_name(self, text: str, *, sender: str = "") -> Department | None:
         """The department an official's message points to; None when it names none, or only the sender's own.

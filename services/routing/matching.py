@@ -1,8 +1,9 @@
 """Which department answers for an appeal: by rules alone, with reasons a person can check.
 
 Three sources of evidence: the lexicon of concepts, which translates how people speak into what directories say; the
-directory's own duty words standing in the text; and, where both are silent, likeness of characters. Where the trouble is decides between a village and an office of the county that own the same kind of thing (a lamp in a lane, a lamp in town). What no
-rule places goes to the county desk with a confidence low enough that a person looks.
+directory's own duty words standing in the text; and, where both are silent, likeness of characters. Where the trouble is
+decides between a village and an office of the county that own the same kind of thing (a lamp in a lane, a lamp in town).
+What no rule places goes to the county desk with a confidence low enough that a person looks.
 """
 
 from collections.abc import Iterable
@@ -34,7 +35,10 @@ class Proposal:
 class Ground(Enum):
     """Where the trouble is, as far as the text and the group tell."""
 
+    INSIDE = "inside"
+    """the text itself says: in the village, in a lane"""
     VILLAGE = "village"
+    """the group is a village's"""
     TOWN = "town"
     UNKNOWN = "unknown"
 
@@ -53,11 +57,12 @@ def _words(listed: str) -> tuple[str, ...]:
 _PHRASES = Phrases([concept.said for concept in CONCEPTS], NEUTRAL)
 _IN_TOWN = _words("小区 城区 县城 城里 市区 步行街 商业街 单元楼 号楼 业主 物业 市政 城东 城西 城南 城北 环路 大道 商场")
 _IN_VILLAGE = _words(
-    "俺村 我村 我们村 咱村 村里 村内 本村 村东 村西 村南 村北 村口 村头 村中 全村 庄上 庄里 村后 村前 屯里 生产路"
+    "俺村 我村 我们村 咱村 村里 村内 本村 村东 村西 村南 村北 村口 村头 村中 全村 庄上 庄里 村后 村前 屯里 生产路 巷子 巷道 巷里 胡同"
 )
-_VILLAGE_TALK = _IN_VILLAGE + _words("村委 大队 村干部 支书 村长 组长 队长 巷 胡同 邻居 街坊 祠堂 村民")
+_VILLAGE_TALK = _IN_VILLAGE + _words("村委 大队 村干部 支书 村长 组长 队长 巷 邻居 街坊 祠堂 村民")
 _UNDER_TOWN = ("社区", "居委会", "街道")
 _SHARED = {
+    Ground.INSIDE: {"village": 1.0, "township": 0.65, "county": 0.5},
     Ground.VILLAGE: {"village": 1.0, "township": 0.75, "county": 0.7},
     Ground.TOWN: {"village": 0.6, "township": 0.6, "county": 1.0},
     Ground.UNKNOWN: {"village": 0.9, "township": 0.7, "county": 0.9},
@@ -79,6 +84,7 @@ def propose(
     evidence: dict[int, list[_Evidence]] = {}
     orphan = _by_concepts(plain, directory, ground, evidence)
     _by_duty_words(plain, directory, ground, evidence)
+    _by_names(plain, directory, evidence)
     if kind is Kind.REPORT:
         _by_accusation(directory, evidence)
     for index in directory.elsewhere(village, township):
@@ -97,19 +103,19 @@ def _sealed(directory: Directory) -> Proposal:
 
 def _without_places(text: str, village: str, township: str) -> str:
     """A village may be called after a bridge or a kiln: its name says where, never what."""
-    for name, instead in ((village, "本村"), (village.removesuffix("社区").removesuffix("村"), "此处"), (township, "本镇")):
+    here = "本社区" if village.endswith(_UNDER_TOWN) else "本村"
+    for name, instead in ((village, here), (village.removesuffix("社区").removesuffix("村"), "此处"), (township, "本镇")):
         if len(name) >= 3:
             text = text.replace(name, instead)
     return text
 
 
 def _ground(text: str, village: str) -> Ground:
-    in_village = any(word in text for word in _IN_VILLAGE)
-    if not in_village and any(word in text for word in _IN_TOWN):
+    if any(word in text for word in _IN_VILLAGE):
+        return Ground.INSIDE
+    if village.endswith(_UNDER_TOWN) or any(word in text for word in _IN_TOWN):
         return Ground.TOWN
-    if village.endswith(_UNDER_TOWN):
-        return Ground.TOWN
-    return Ground.VILLAGE if in_village or village or any(word in text for word in _VILLAGE_TALK) else Ground.UNKNOWN
+    return Ground.VILLAGE if village or any(word in text for word in _VILLAGE_TALK) else Ground.UNKNOWN
 
 
 def _layer(directory: Directory, index: int) -> str:
@@ -145,6 +151,13 @@ def _by_duty_words(text: str, directory: Directory, ground: Ground, evidence: di
             weight = term.weight * min(1.0, hit.strength) * _SHARED[ground][_layer(directory, index)]
             reason = f"文中有{directory.departments[index].name}的职责“{term.text}”"
             evidence.setdefault(index, []).append(_Evidence(weight, f"其他/{term.text}", reason))
+
+
+def _by_names(text: str, directory: Directory, evidence: dict[int, list[_Evidence]]) -> None:
+    """Who writes "社保局说…" has been there: weak evidence, as he may have been at the wrong door."""
+    for index, weight in directory.mentioned(text).items():
+        reason = f"文中提到{directory.departments[index].name}"
+        evidence.setdefault(index, []).append(_Evidence(weight, "其他/点名部门", reason))
 
 
 def _by_accusation(directory: Directory, evidence: dict[int, list[_Evidence]]) -> None:

@@ -1,4 +1,3 @@
-# ruff: noqa: E501  (word lists: a Chinese character counts two columns)
 """What counties call the offices that answer for a subject.
 
 A directory names its departments in its own words ("住房和城乡建设局", "住建局", "建设委员会") and people name them in others ("房管", "建委").
@@ -57,7 +56,7 @@ OFFICES: tuple[Office, ...] = (
     _office(
         "urban",
         "城市管理",
-        "城市管理 城管 综合执法 市容 环境卫生 环卫",
+        "城市管理 城管 综合执法 行政执法 市容 环境卫生 环卫",
         "城管局 城管队 城管大队 城管部门 城管执法局 综合执法局 综合执法大队 综合执法队 环卫处 环卫局 环卫所 环卫站 环卫队 市容局 园林局 城市管理局",
         "城管 环卫 综合执法",
     ),
@@ -134,7 +133,7 @@ OFFICES: tuple[Office, ...] = (
     _office(
         "market",
         "市场监管",
-        "市场监督 市场监管 工商 质量监督 食品药品 食药",
+        "市场监督 市场监管 市监 工商 质量监督 食品药品 食药",
         "市场监管局 市场监督管理局 市监局 市场局 市场监管所 市场所 工商局 工商所 质监局 食药监局 食药局 食药所 食药监 物价局 消协 市场监管部门 12315",
         "市监 工商 市场监管",
     ),
@@ -204,7 +203,8 @@ def offices_of(name: str, level: str) -> tuple[str, ...]:
     """The offices a department is, by its level and its name. A merged bureau ("农业农村和水利局") is several."""
     if level == "village" or name.endswith(("村委会", "居委会", "村民委员会", "居民委员会")):
         return ("village",)
-    found = tuple(office.key for office in OFFICES if any(mark in name for mark in office.marks))
+    plain = name.replace("人民政府", "政府")  # else every 人民政府 would be 民政
+    found = tuple(office.key for office in OFFICES if any(mark in plain for mark in office.marks))
     if found:
         return found
     if level == "township" or name.endswith(("镇政府", "乡政府", "办事处", "乡镇人民政府", "镇人民政府", "乡人民政府")):

@@ -15,10 +15,33 @@ from itertools import product
 NEAR = 9
 """How many characters may lie between the starts of two words that belong together: about one clause of chat."""
 
-SETTING = ("门口", "门前", "附近", "旁", "对面", "边上", "隔壁", "后面", "前面", "周边", "路口", "东边", "西边", "南边", "北边")
+SETTING = (
+    "门口",
+    "门前",
+    "附近",
+    "旁",
+    "对面",
+    "边上",
+    "隔壁",
+    "后面",
+    "前面",
+    "周边",
+    "路口",
+    "东边",
+    "西边",
+    "南边",
+    "北边",
+    "那截",
+    "那段",
+    "那条",
+)
+_BESIDE = ("挨着", "靠着", "紧邻", "紧挨", "靠近", "路过")
 """Said after a word, these make it a place where something happens, not what is wrong ("学校门口路灯不亮")."""
 
 _PLACE_SHARE = 0.35
+
+_ENOUGH = 6
+"""So many places of one word are compared with other words: a text of ten thousand 路坑 must not cost a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +100,10 @@ class Phrases:
                 if at + len(atom) <= hidden_until or not text.startswith(atom, at):
                     continue
                 end = at + len(atom)
-                share = _PLACE_SHARE if text.startswith(SETTING, end) else 1.0
-                seen.setdefault(atom, []).append(_Seen(at, share))
+                share = _PLACE_SHARE if text.startswith(SETTING, end) or text.endswith(_BESIDE, 0, at) else 1.0
+                places = seen.setdefault(atom, [])
+                if len(places) < _ENOUGH:
+                    places.append(_Seen(at, share))
                 if atom in self._neutral:
                     hidden_until = max(hidden_until, end)
         return seen
@@ -112,5 +137,8 @@ def _expand(subject: int, patterns: Iterable[str]) -> Iterable[_Pattern]:
 
 
 def _plain_weight(atoms: tuple[str, ...]) -> float:
-    """Longer words mean more: two characters 1.0, three 1.15, four and more 1.3; words seen together 1.15."""
-    return 1.15 if len(atoms) > 1 else min(1.3, 0.7 + 0.15 * len(atoms))
+    """Longer words mean more: two characters 1.0, three 1.15, four and more 1.3. Words seen together 1.15, less for each
+    that is a single character, as those stand in many words."""
+    if len(atoms) > 1:
+        return 1.15 - 0.12 * sum(len(atom) == 1 for atom in atoms)
+    return min(1.3, 0.7 + 0.15 * len(atoms[0]))

@@ -88,11 +88,15 @@ class Conversation:
 
     def latest(self) -> Remark | None:
         """The newest message."""
-        return next(reversed(self.remarks.values()), None) if self.remarks else None
+        return next(iter(self.newest_first()), None)
+
+    def latest_threads(self) -> list[Thread]:
+        """The appeals, newest first."""
+        return list(self.threads.values())[::-1]
 
     def newest_first(self) -> list[Remark]:
         """The remembered messages, newest first."""
-        return list(reversed(self.remarks.values()))
+        return list(self.remarks.values())[::-1]
 
     def remember(self, said: Said, reading: Reading, appeal: str | None, number: str | None) -> "Conversation":
         """The conversation after this message; `appeal` is the id it opened or belongs to."""
@@ -185,6 +189,7 @@ def _continued(thread: Thread, said: Said, reading: Reading, subject: Subject) -
         sealed=thread.sealed or (reading.sealed and not official),
         subject=thread.subject | subject if grows and reading.kind is Kind.SUPPLEMENT else thread.subject,
         asked_at=asked,
+        taken=thread.taken or reading.kind in (Kind.ACCEPT, Kind.RESOLVE),
         voices=thread.voices if official else thread.voices | {said.person},
         officials=thread.officials | {said.person} if official else thread.officials,
     )

@@ -22,6 +22,7 @@ FEEDBACK_WINDOW = timedelta(days=7)
 NEIGHBOUR_FEEDBACK_WINDOW = timedelta(hours=72)
 ACTION_WINDOW = timedelta(days=30)
 QUOTE_WINDOW = timedelta(days=45)
+DAY = timedelta(hours=24)
 SAME = 0.45
 """From this likeness on two texts are about the same trouble."""
 
@@ -42,8 +43,8 @@ def named(said: Said, words: Wording, conversation: Conversation) -> Link | None
         for thread in conversation.threads.values():
             if thread.number.upper() == wanted:
                 return Link(thread, 0.99, "写明了诉求编号")
-    if thread := conversation.thread_of(said.reply_to):
-        return Link(thread, 0.97, "引用了该诉求的消息")
+    if hung := conversation.thread_of(said.reply_to):
+        return Link(hung, 0.97, "引用了该诉求的消息")
     if words.quoted and said.reply_to is None:
         for remark in conversation.newest_first():
             meant = conversation.threads.get(remark.appeal) if remark.appeal else None
@@ -128,19 +129,22 @@ def follow_up(said: Said, subject: Subject, conversation: Conversation, *, me_to
     return best(said, conversation, points, within=SUPPLEMENT_WINDOW, enough=1.0)
 
 
-def answered(said: Said, subject: Subject, conversation: Conversation, *, vague: bool, glad: bool) -> Link | None:
+def answered(
+    said: Said, subject: Subject, conversation: Conversation, *, vague: bool, glad: bool, again: bool = False
+) -> Link | None:
     """The answered appeal this villager's unquoted verdict is about: his own, or a neighbour's of the same subject."""
 
     def points(thread: Thread) -> float:
         own = said.person == thread.opened_by
-        if clash(subject, thread.subject) or not (thread.answered or glad):
-            return -1.0
         at = thread.status_at or thread.last_at
         age = said.sent_at - at
+        hard_upon = own and again and not glad and age <= DAY
+        if not (thread.answered or glad) or (clash(subject, thread.subject) and not hard_upon):
+            return -1.0
         if age > (FEEDBACK_WINDOW if own else NEIGHBOUR_FEEDBACK_WINDOW):
             return -1.0
         like = likeness(subject, thread.subject)
-        if (subject.matters and like < SAME) or (not subject.matters and not vague and like < 0.2):
+        if (subject.matters and like < SAME and not hard_upon) or (not subject.matters and not vague and like < 0.2):
             return -1.0
         if not own and not subject.matters:
             spoke = said.person in thread.voices

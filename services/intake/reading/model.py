@@ -62,6 +62,8 @@ class Thread:
     asked_at: datetime | None = None
     """When an official last asked the reporter something that nobody has answered yet."""
     questions_notice: bool = False
+    taken: bool = False
+    """Some official has taken it on or answered it before, be it before a reopening."""
     voices: frozenset[str] = field(default_factory=frozenset)
     """The villagers who spoke in it, the reporter among them."""
     officials: frozenset[str] = field(default_factory=frozenset)

@@ -78,16 +78,15 @@ def _only_polite(scene: Scene, thread: Thread) -> bool:
 
 def action_of(signs: OfficialSigns, thread: Thread) -> Kind:
     """Accept, progress, resolve or callback, given where the appeal stands."""
-    if signs.calls_back and not (signs.received and thread.status == OPEN) and not signs.done:
+    if signs.calls_back and (thread.answered or not signs.done) and not (signs.received and thread.status == OPEN):
         return Kind.CALLBACK
     if signs.done and not signs.partial and not _half_way(signs, thread):
         return Kind.RESOLVE
     if _answers(signs, thread):
         return Kind.RESOLVE
-    if thread.status == OPEN and signs.takes_on and not (signs.found and not signs.received and signs.answers > 1):
+    fresh = not thread.taken and (thread.status == OPEN or signs.received)
+    if fresh and signs.takes_on and not (signs.found and not signs.received and signs.answers > 1):
         return Kind.PROGRESS if _mere_question(signs) else Kind.ACCEPT
-    if thread.answered and signs.takes_on and not signs.done:
-        return Kind.PROGRESS
     return Kind.PROGRESS
 
 
@@ -110,7 +109,13 @@ def _answers(signs: OfficialSigns, thread: Thread) -> bool:
             return not (signs.received and signs.going and signs.answers < 3)
         return not signs.takes_on and signs.length >= 4
     if thread.questions_notice and thread.kind is Kind.APPEAL:
-        return not signs.takes_on and not signs.plans and (signs.answers >= 1 or signs.found) and signs.length >= 8
+        return (
+            not signs.takes_on
+            and not signs.plans
+            and not signs.admits
+            and (signs.answers >= 1 or signs.found)
+            and signs.length >= 8
+        )
     return False
 
 
@@ -150,9 +155,11 @@ def _meant(scene: Scene) -> Link | None:
 def _points(scene: Scene, thread: Thread) -> float:
     """How well these words fit this appeal."""
     signs, said = scene.signs, scene.said
-    if thread.status == CLOSED or clash(signs.subject, thread.subject):
+    if thread.status == CLOSED:
         return -1.0
     score = 3.0 * likeness(signs.subject, thread.subject)
+    if clash(signs.subject, thread.subject):
+        score -= 0.9 if signs.takes_on else 1.8
     score += _stage_points(signs, thread)
     score += 1.2 * freshness(said, thread.last_at, 24) + 0.6 * freshness(said, thread.last_at, 2)
     if said.person in thread.officials:

@@ -17,6 +17,28 @@ _DANGERS = tuple((name, re.compile(words)) for name, words in danger.DANGERS.ite
 _NOTICES = tuple((kind, re.compile(words)) for kind, words in officialese.NOTICES)
 
 
+HOMELY = frozenset({"dog", "crops", "livestock", "river", "boar", "culture", "noise", "express", "tree", "list", "house"})
+"""Matters neighbours also ask one another about: a question on them alone is not yet one to the county."""
+_LABELS = {
+    "政策": "policy",
+    "招聘": "job",
+    "招工": "job",
+    "用工": "job",
+    "巡察": "inspection",
+    "补贴": "subsidy",
+    "致富": "enrichment",
+    "项目": "project",
+    "决议": "decision",
+    "表决": "decision",
+    "资金": "fund",
+    "财务": "fund",
+    "三资": "asset",
+    "资产": "asset",
+}
+_LABEL = re.compile(rf"【({'|'.join(_LABELS)})")
+"""A notice that says itself in its heading what it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class VillagerSigns:
     """What a villager's words carry."""
@@ -25,6 +47,7 @@ class VillagerSigns:
     troubles: tuple[str, ...]
     perils: tuple[str, ...]
     worried: bool
+    lacks: bool
     requests: bool
     asks: bool
     polite: bool
@@ -34,6 +57,8 @@ class VillagerSigns:
     thanks: bool
     fixed: bool
     still: bool
+    again: bool
+    another: bool
     grudging: bool
     lukewarm: bool
     me_too: bool
@@ -55,6 +80,8 @@ class VillagerSigns:
     def grief(self) -> float:
         """How strongly a public trouble is stated, 0 to about 4."""
         score = 1.5 * min(len(self.troubles) or len(self.perils), 2) + (1.0 if self.worried else 0.0)
+        if self.lacks and self.subject.matters and not (score or self.thanks or self.offer):
+            score = 1.0
         if self.requests:
             score += 1.5 if self.troubles or self.subject.matters or self.worried or self.offices else 0.75
         if score and self.subject.matters:
@@ -72,7 +99,7 @@ class VillagerSigns:
         if not self.asks and not self.howto:
             return 0.0
         score = 1.0 + 3.0 * self.howto + 1.0 * self.polite
-        if self.offices:
+        if self.offices or self.subject.matters - HOMELY:
             score += 1.0
         elif not self.subject.matters:
             score -= 1.5
@@ -88,14 +115,17 @@ def villager_signs(words: Wording) -> VillagerSigns:
         troubles=tuple(name for name, pattern in _TROUBLES if pattern.search(plaint)),
         perils=dangers(body),
         worried=bool(lexicon.WORRIES.search(plaint)),
+        lacks=bool(lexicon.LACKS.search(lexicon.A_NOT_A.sub(" ", plaint))),
         requests=bool(lexicon.REQUEST.search(plaint)),
-        asks=bool(lexicon.ASK.search(body)),
+        asks=bool(lexicon.ASK.search(lexicon.NOT_ASKING.sub(" ", body))),
         polite=bool(lexicon.POLITE_ASK.search(body)),
         why=bool(lexicon.WHY.search(body)),
         howto=bool(lexicon.HOWTO.search(body)),
         offices=bool(lexicon.OFFICES.search(body)),
         thanks=bool(tone.THANKS.search(body)),
-        fixed=bool(tone.FIXED.search(body)),
+        fixed=bool(tone.FIXED.search(tone.DOUBTED.sub(" ", body))),
+        again=bool(tone.AGAIN.search(plaint)),
+        another=bool(tone.ANOTHER.search(body)),
         still=bool(tone.STILL.search(plaint)),
         grudging=bool(tone.GRUDGING.search(plaint)),
         lukewarm=bool(tone.LUKEWARM.search(body)),
@@ -154,6 +184,7 @@ class OfficialSigns:
     greets: bool
     denies: bool
     plans: bool
+    admits: bool
     length: int
 
     @property
@@ -179,6 +210,7 @@ def official_signs(words: Wording) -> OfficialSigns:
         announces=len(officialese.ANNOUNCE.findall(body)) + 2 * body.startswith("【") + 2 * words.to_all,
         greets=bool(officialese.GREETING.search(body)),
         denies=bool(officialese.DENIAL.search(body)),
+        admits=bool(officialese.ADMITS.search(body)),
         plans=bool(officialese.FUTURE.search(body)),
         length=words.length,
     )
@@ -199,4 +231,11 @@ def _done(clause: str) -> bool:
 
 def notice_kind(body: str) -> str | None:
     """Which kind of notice this is, None for news of the day."""
-    return next((kind for kind, pattern in _NOTICES if pattern.search(body)), None)
+    title = re.split(r"[::;。\n]", body.lstrip("【[").replace("】", " "), maxsplit=1)[0][:40]
+    if label := _LABEL.match(body):
+        return _LABELS[label.group(1)]
+    for text in (title, body):
+        for kind, pattern in _NOTICES:
+            if pattern.search(text):
+                return kind
+    return None

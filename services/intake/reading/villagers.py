@@ -14,7 +14,7 @@ from services.intake.reading.linking import Link
 from services.intake.reading.model import CALLED_BACK, CLOSED, Reading, Said, Thread
 from services.intake.reading.signs import VillagerSigns, accused, notice_kind, villager_signs
 from services.intake.reading.subjects import clash, likeness
-from services.intake.reading.tone import NO, YES
+from services.intake.reading.tone import AGREES, NO, YES
 from services.intake.reading.wording import Wording
 from shared.events.intake import Kind
 
@@ -89,7 +89,7 @@ def _wordless(scene: Scene) -> Reading:
             return _addition(scene, scene.link, "引用诉求发来图片")
         return _chatter(0.8, "只有表情或图片")
     if scene.words.media:
-        for thread in reversed(scene.conversation.threads.values()):
+        for thread in scene.conversation.latest_threads():
             recent = scene.said.sent_at - thread.last_at <= MOMENTS
             if recent and thread.waiting and scene.said.person in thread.voices and not thread.sealed:
                 return _addition(scene, Link(thread, 0.8, "刚反映过的人发来图片"), "补充图片")
@@ -101,7 +101,7 @@ def _report(scene: Scene, how: str) -> Reading:
     urgent = bool(scene.signs.perils)
     if scene.link is not None and scene.link.thread.sealed:
         return _addition(scene, scene.link, how)
-    for thread in reversed(scene.conversation.threads.values()):
+    for thread in scene.conversation.latest_threads():
         lately = scene.said.sent_at - thread.last_at <= linking.SUPPLEMENT_WINDOW
         if thread.sealed and thread.waiting and thread.opened_by == scene.said.person and lately:
             alike = likeness(scene.signs.subject, thread.subject)
@@ -139,25 +139,28 @@ def _to_thread(scene: Scene, link: Link) -> Reading:
         return _verdict(link, None, 0.6, "评价不明确")
     if signs.social and signs.grief < OPENS_AT:
         return _chatter(0.6, "办结后的闲谈")
-    if signs.asks or signs.requests or signs.detail or signs.me_too:
+    if signs.asks or signs.requests or signs.troubles:
         return _addition(scene, link, "办结后追问或补充")
+    if signs.length >= 4 and (_by_official(scene) or scene.said.person == thread.opened_by):
+        return _verdict(link, True, 0.6, "回应办理结果,没有不满")
     return _chatter(0.5, "办结后的闲谈")
 
 
 def _something_else(scene: Scene, thread: Thread) -> bool:
     """A message hung on an old one, about a clearly different trouble."""
     signs = scene.signs
-    if not clash(signs.subject, thread.subject) or (signs.me_too and not thread.answered):
+    if not clash(signs.subject, thread.subject) or (signs.grief < 2.0 and signs.wondering < 3.0):
         return False
-    if scene.said.sent_at - thread.last_at > linking.QUOTE_WINDOW and signs.grief >= OPENS_AT:
+    if signs.another or scene.said.sent_at - thread.last_at > linking.QUOTE_WINDOW:
         return True
-    if signs.grief < 2.0 and signs.wondering < 3.0:
+    own = scene.said.person == thread.opened_by
+    if signs.me_too and thread.waiting:
         return False
-    if scene.said.person == thread.opened_by and thread.waiting:
-        return signs.grief >= 3.5 and not signs.still
-    if signs.still and scene.said.person == thread.opened_by:
-        return signs.grief >= 3.0 and thread.waiting
-    return not signs.still or bool(signs.troubles)
+    if own and (signs.again or signs.fixed or signs.grudging):
+        return False
+    if own and thread.waiting:
+        return signs.grief >= 3.5
+    return not signs.again or bool(signs.troubles)
 
 
 def _to_waiting(scene: Scene, link: Link) -> Reading:
@@ -170,6 +173,8 @@ def _to_waiting(scene: Scene, link: Link) -> Reading:
         if signs.me_too and not signs.thanks and scene.body[:1] in "对嗯" and not _by_official(scene):
             return _addition(scene, link, "证实所反映的情况")
         return _chatter(0.85, "只是表示知道了")
+    if AGREES.match(scene.body) and not answers and not (signs.asks or signs.troubles or signs.still):
+        return _chatter(0.7, "只是应答")
     bare = signs.grief < OPENS_AT and not (signs.asks or signs.detail or signs.me_too or signs.still or signs.urges)
     if bare and not answers and (signs.thanks or signs.small_talk or signs.neighbourly):
         return _chatter(0.75, "客套,没有新的内容")
@@ -279,7 +284,8 @@ def _to_notice(scene: Scene, quoted: Remark) -> Reading:
         return _chatter(0.9, "只是表示知道了")
     if unfair(signs) or signs.grief >= 2.5:
         reading = _opening(scene, notice=True)
-        return reading if reading.kind is Kind.APPEAL or signs.howto else _as_appeal(scene)
+        asks_only = signs.howto and "不公" not in signs.troubles
+        return reading if reading.kind is Kind.APPEAL or asks_only else _as_appeal(scene)
     if signs.asks or signs.howto:
         if signs.small_talk and not signs.offices:
             return _chatter(0.6, "闲谈")
@@ -328,7 +334,7 @@ def _aimless(scene: Scene, *, elsewhere: bool = False) -> Reading:
 
 def _after_call_back(scene: Scene) -> Reading | None:
     """A short yes or no of the person an official has just asked."""
-    for thread in reversed(scene.conversation.threads.values()):
+    for thread in scene.conversation.latest_threads():
         mine = thread.opened_by == scene.said.person and thread.asked_at is not None and not thread.sealed
         if not mine or scene.said.sent_at - (thread.asked_at or thread.last_at) > timedelta(hours=48):
             continue
@@ -349,7 +355,7 @@ def _unquoted_verdict(scene: Scene) -> Reading | None:
     """Thanks, all-is-well or still-broken, without a quote."""
     signs = scene.signs
     glad = (signs.thanks or signs.fixed) and not signs.asks
-    complaint = signs.grief >= OPENS_AT or (signs.still and not signs.social)
+    complaint = signs.grief >= OPENS_AT or (signs.still and (not signs.social or signs.again))
     if glad and (not complaint or (signs.fixed and not signs.still and not signs.requests)):
         if signs.small_talk and not signs.fixed:
             return None
@@ -357,7 +363,14 @@ def _unquoted_verdict(scene: Scene) -> Reading | None:
         return _verdict(link, True, 0.8, "对办理结果表示满意") if link else None
     if not complaint:
         return None
-    link = linking.answered(scene.said, signs.subject, scene.conversation, vague=signs.still, glad=False)
+    link = linking.answered(
+        scene.said,
+        signs.subject,
+        scene.conversation,
+        vague=signs.still or signs.again,
+        glad=False,
+        again=signs.again or signs.grudging,
+    )
     if link is None:
         return None
     own = link.thread.opened_by == scene.said.person
@@ -389,20 +402,25 @@ def _unquoted_addition(scene: Scene) -> Reading | None:
             return _addition(scene, link, "再次反映同一问题")
     if (signs.thanks and signs.grief < OPENS_AT) or signs.offer:
         return None
-    hints = signs.me_too or signs.urges or (signs.still and not signs.howto)
+    hints = signs.me_too or signs.urges or (signs.still and not signs.howto) or _bare_fact(signs)
     if (hints and not signs.social) or (signs.me_too and not signs.neighbourly and signs.grief >= OPENS_AT):
         link = linking.follow_up(said, signs.subject, scene.conversation, me_too=signs.me_too)
         if link and not (signs.howto and _rather_asks(signs)):
             return _addition(scene, link, _what_is_added(signs))
-    if fresh is not None and not signs.social and not clash(signs.subject, fresh.subject):
-        if signs.detail or signs.requests or signs.asks or signs.grief >= OPENS_AT or signs.length >= 6:
-            return _addition(scene, Link(fresh, 0.75, "接着刚才自己反映的话"), "补充情况")
+    adds = signs.detail or signs.requests or signs.asks or signs.grief >= OPENS_AT or signs.length >= 6
+    if adds and fresh is not None and not signs.social and not clash(signs.subject, fresh.subject):
+        return _addition(scene, Link(fresh, 0.75, "接着刚才自己反映的话"), "补充情况")
     return None
+
+
+def _bare_fact(signs: VillagerSigns) -> bool:
+    """A short complaint that names no matter of its own leans on the one just raised."""
+    return signs.grief >= OPENS_AT and not (signs.subject.matters or signs.requests or signs.another) and signs.length <= 14
 
 
 def _just_spoke(scene: Scene) -> Thread | None:
     """The waiting appeal this person spoke in moments ago."""
-    for thread in reversed(scene.conversation.threads.values()):
+    for thread in scene.conversation.latest_threads():
         recent = scene.said.sent_at - thread.last_at <= JUST_NOW
         if recent and thread.waiting and thread.opened_by == scene.said.person and not thread.sealed:
             return thread

@@ -23,9 +23,7 @@ class Chat:
     appeal: str | None = None
     readings: list[Reading] = field(default_factory=list)
 
-    def say(
-        self, who: str, text: str, *, to: str | None = None, role: Role = Role.VILLAGER, after: float = 5
-    ) -> Reading:
+    def say(self, who: str, text: str, *, to: str | None = None, role: Role = Role.VILLAGER, after: float = 5) -> Reading:
         """`after` is minutes since the message before."""
         self.now += timedelta(minutes=after)
         self.count += 1
