@@ -113,7 +113,7 @@ def _answers(signs: OfficialSigns, thread: Thread) -> bool:
             not signs.takes_on
             and not signs.plans
             and not signs.admits
-            and (signs.answers >= 1 or signs.found)
+            and (signs.answers >= 1 or signs.found or signs.length >= 14)
             and signs.length >= 8
         )
     return False
@@ -162,6 +162,8 @@ def _points(scene: Scene, thread: Thread) -> float:
         score -= 0.9 if signs.takes_on else 1.8
     score += _stage_points(signs, thread)
     score += 1.2 * freshness(said, thread.last_at, 24) + 0.6 * freshness(said, thread.last_at, 2)
+    if signs.takes_on and thread.status == OPEN and not thread.taken:
+        score += 0.5
     if said.person in thread.officials:
         score += 0.8 if not signs.received else 0.0
     if thread.asked_at is None and thread.status != OPEN and signs.received:

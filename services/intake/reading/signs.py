@@ -62,6 +62,7 @@ class VillagerSigns:
     grudging: bool
     lukewarm: bool
     me_too: bool
+    home: bool
     urges: bool
     detail: bool
     acknowledged: bool
@@ -129,6 +130,7 @@ def villager_signs(words: Wording) -> VillagerSigns:
         still=bool(tone.STILL.search(plaint)),
         grudging=bool(tone.GRUDGING.search(plaint)),
         lukewarm=bool(tone.LUKEWARM.search(body)),
+        home=bool(tone.HOME.match(body)),
         me_too=bool(tone.ME_TOO.search(body)),
         urges=bool(tone.URGE.search(body)),
         detail=bool(tone.DETAIL.search(body)),

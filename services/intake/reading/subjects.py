@@ -82,6 +82,24 @@ PERSONAL = frozenset(
 )
 """Matters of one person: two people with the same trouble are two cases, unless the second says "me too"."""
 
+FAMILIES: tuple[frozenset[str], ...] = (
+    frozenset({"lamp", "power", "ebike", "fire"}),
+    frozenset({"water", "drain", "irrigation", "house"}),
+    frozenset({"road", "traffic", "drain", "manhole", "parking"}),
+    frozenset({"pollution", "rubbish", "drain", "river", "livestock", "burning", "toilet"}),
+    frozenset({"house", "quarrel", "homestead", "land", "drain"}),
+    frozenset({"pension", "card", "elderly", "subsidy", "dibao", "disabled", "list", "bank"}),
+    frozenset({"medical", "clinic", "medicine_fee"}),
+    frozenset({"school", "schoolbus", "traffic"}),
+    frozenset({"estate", "lift", "parking", "noise"}),
+    frozenset({"wages", "job", "legal"}),
+    frozenset({"phone", "network", "tv"}),
+    frozenset({"crops", "irrigation", "land", "boar", "livestock"}),
+    frozenset({"traffic", "bus", "road", "river"}),
+    frozenset({"accounts", "list", "subsidy", "land"}),
+)
+"""Matters that turn up together in one and the same trouble: a leak and the wet wall, a bridge and its traffic."""
+
 _MATTERS = tuple((name, re.compile(words)) for name, words in MATTERS.items())
 _PLACE = re.compile(
     r"[东西南北中前后]\s?(?:头|街|边|门|坡|沟|湾|庄|营|院|岭|河|路|口|排)|[一二三四五六七八九十\d]{1,3}\s?(?:组|队|号楼|栋|单元|社|号院|街|巷|弄)"
@@ -133,8 +151,10 @@ def likeness(one: Subject, other: Subject) -> float:
 
 
 def clash(one: Subject, other: Subject) -> bool:
-    """Both name public matters, and none in common: clearly two different things."""
-    return bool(one.matters and other.matters and not one.matters & other.matters)
+    """Both name public matters, none in common and none akin: clearly two different things."""
+    if not one.matters or not other.matters or one.matters & other.matters:
+        return False
+    return not any(one.matters & family and other.matters & family for family in FAMILIES)
 
 
 def elsewhere(one: Subject, other: Subject) -> bool:
