@@ -23,6 +23,7 @@ TRANSIENT: tuple[type[Exception], ...] = (
     asyncio.TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
@@ -46,7 +47,7 @@ async def connect(dsn: str, schema: str) -> OwnConnection:
 async def open_pool(dsn: str, schema: str, *, size: int) -> Pool:
     """A pool of at most `size` connections whose search path is the service's schema."""
     return await asyncpg.create_pool(
-        dsn, min_size=1, max_size=size, init=_codecs, server_settings=_settings(schema), timeout=10, command_timeout=60
+        dsn, min_size=0, max_size=size, init=_codecs, server_settings=_settings(schema), timeout=10, command_timeout=60
     )
 
 

@@ -70,7 +70,8 @@ class Follower:
                 return
             async with self._moved:
                 try:
-                    await asyncio.wait_for(self._moved.wait(), 0.05)
+                    async with asyncio.timeout(0.05):
+                        await self._moved.wait()
                 except TimeoutError:
                     continue
 
@@ -93,7 +94,8 @@ class Follower:
             while await self.step():
                 pass
             try:
-                await asyncio.wait_for(self._waker.wait(), POLL_SECONDS)
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._waker.wait()
             except TimeoutError:
                 continue
 

@@ -69,7 +69,8 @@ class Pull:
         if not self._queue and not self._broken:
             self._arrived.clear()
             try:
-                await asyncio.wait_for(self._arrived.wait(), wait_seconds)
+                async with asyncio.timeout(wait_seconds):
+                    await self._arrived.wait()
             except TimeoutError:
                 return []
         if self._queue:

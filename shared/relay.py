@@ -12,7 +12,7 @@ from uuid import uuid4
 import structlog
 from nats.aio.client import Client
 from nats.js import JetStreamContext
-from nats.js.api import StreamInfo
+from nats.js.api import PubAck, StreamInfo
 
 from shared import streams
 from shared.envelope import CONTENT_TYPE, Recorded, subject_for, to_wire
@@ -50,6 +50,8 @@ class Relay:
                 await self._resync()
                 await self._publish_new()
             except Exception as trouble:  # whatever it was, the stream itself tells where to go on
+                if (task := asyncio.current_task()) and task.cancelling():
+                    raise asyncio.CancelledError from trouble  # the client library turns a cancellation into an error
                 self._metrics.restarts.labels("relay").inc()
                 log.warning("relay_interrupted", service=self._service, trouble=repr(trouble))
                 await asyncio.sleep(RESYNC_SECONDS)
@@ -99,7 +101,8 @@ class Relay:
         if head > self.position:
             return
         try:
-            await asyncio.wait_for(self._waker.wait(), POLL_SECONDS)
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._waker.wait()
         except TimeoutError:
             info = await self._js.stream_info(streams.stream_name(self._service))
             if info.state.last_seq != self._sequence or streams.created(info) != self._created:
@@ -121,25 +124,32 @@ class Relay:
 
     async def _publish(self, page: list[Recorded], *, run: str | None = None) -> None:
         """Sends a page at once and waits until all of it is acknowledged. `run` marks a republication as no duplicate."""
-        acknowledgements = []
-        for n, recorded in enumerate(page):
-            identity = str(recorded.id)
-            headers = {
-                "Nats-Msg-Id": f"{identity}:{run}" if run else identity,
-                "Nats-Expected-Last-Sequence": str(self._sequence + n),
-                "Content-Type": CONTENT_TYPE,
-                "traceparent": f"00-{recorded.correlation.hex}-{recorded.id.hex[16:]}-01",
-                POSITION_HEADER: str(self.position if run else recorded.position),
-            }
-            subject = subject_for(self._service, recorded.type, recorded.subject)
-            wire = to_wire(self._service, recorded, recorded.data)
-            acknowledgements.append(await self._js.publish_async(subject, wire, headers=headers))
-        async with asyncio.timeout(ACK_SECONDS):
-            acknowledged = await asyncio.gather(*acknowledgements)
+        acknowledgements: list[asyncio.Future[PubAck]] = []
+        try:
+            for n, recorded in enumerate(page):
+                acknowledgements.append(await self._send(recorded, self._sequence + n, run))
+            async with asyncio.timeout(ACK_SECONDS):
+                acknowledged = await asyncio.gather(*acknowledgements)
+        finally:
+            for waiting in acknowledgements:
+                waiting.cancel()  # an answer that was lost would keep its place among those in flight for ever
         self._sequence += len(page)
         if acknowledged[-1].seq != self._sequence:
             raise RuntimeError(f"the stream acknowledged {acknowledged[-1].seq}, not {self._sequence}")
         self._metrics.published.inc(len(page))
+
+    async def _send(self, recorded: Recorded, after: int, run: str | None) -> "asyncio.Future[PubAck]":
+        identity = str(recorded.id)
+        headers = {
+            "Nats-Msg-Id": f"{identity}:{run}" if run else identity,
+            "Nats-Expected-Last-Sequence": str(after),
+            "Content-Type": CONTENT_TYPE,
+            "traceparent": f"00-{recorded.correlation.hex}-{recorded.id.hex[16:]}-01",
+            POSITION_HEADER: str(self.position if run else recorded.position),
+        }
+        subject = subject_for(self._service, recorded.type, recorded.subject)
+        wire = to_wire(self._service, recorded, recorded.data)
+        return await self._js.publish_async(subject, wire, headers=headers)
 
     async def _save(self) -> None:
         await self._store.pool.execute(SQL["relay_moved"], self.position, self._created)

@@ -90,9 +90,9 @@ class Session:
                 await self._report(name, task)
         finally:
             lost.cancel()
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError, Exception):
-                await task
+            while not task.done():  # a library below may take a cancellation for its own time-out: say it again
+                task.cancel()
+                await asyncio.wait({task}, timeout=0.5)
             self._held.discard(name)
             self._metrics.held.labels(name).set(0)
             await self._release(key)

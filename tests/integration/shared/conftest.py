@@ -106,7 +106,8 @@ class Kernel:
         connection = self.session._connection
         if connection:
             connection.terminate()
-        await asyncio.gather(*self._works, return_exceptions=True)
+        async with asyncio.timeout(10):  # work that does not let itself be cancelled would keep a service from stopping
+            await asyncio.gather(*self._works, return_exceptions=True)
         self.pool.terminate()
         with contextlib.suppress(Exception):
             await self.nats.close()
