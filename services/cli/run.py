@@ -15,15 +15,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import structlog
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from services.cli import report as reports
 from services.cli.story import AFTERWARDS, Story, key_of, play, read_story
-from services.cli.system import System, build, free_port, running, usual_port
+from services.cli.system import System, build, free_port, listening, running, usual_port
 from shared import db, settings
-from shared.access import Caller, key_line
+from shared.access import Caller, Keys, key_line
 from shared.clock import SimulatedClock, SystemClock
 from shared.embedded import Embedded, default_home
 from shared.service import http_server
@@ -76,8 +77,10 @@ def development_key(home: Path) -> str:
     path = home / "development.key"
     if not path.exists():
         home.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(f"ms_{secrets.token_urlsafe(24)}")
+        draft = path.with_suffix(".new")
+        draft.touch(mode=0o600)
+        draft.write_text(f"ms_{secrets.token_urlsafe(24)}")
+        draft.replace(path)
     return path.read_text().strip()
 
 
@@ -89,7 +92,7 @@ def up(chosen: Servers, *, demo: bool, processes: bool, out: Console) -> None:
             database_url, nats_url = stack.enter_context(chosen.started())
         key = development_key(chosen.home)
         accepted = f"{os.environ.get('MINSHENG_KEYS', '')} {key_line('development', frozenset(Caller), key)}"
-        config = settings.read(database_url=database_url, nats_url=nats_url, keys=accepted)
+        config = _checked(settings.read(database_url=database_url, nats_url=nats_url, keys=accepted))
         with _announced(chosen, database_url):
             if demo:
                 asyncio.run(_demo(config, key, out))
@@ -99,6 +102,15 @@ def up(chosen: Servers, *, demo: bool, processes: bool, out: Console) -> None:
             else:
                 asyncio.run(_up(config, ports, key, began, out))
     out.print("民声：已全部停止，数据已保存。")
+
+
+def _checked(config: Settings) -> Settings:
+    """Raises BadSettings for keys that no service would accept."""
+    try:
+        Keys(config.keys.get_secret_value())
+    except ValueError as error:
+        raise settings.BadSettings(str(error)) from None
+    return config
 
 
 @contextlib.contextmanager
@@ -153,10 +165,13 @@ def _supervise(config: Settings, ports: dict[str, int], key: str, began: float, 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     alive = {name: _spawn(name, config, port) for name, port in ports.items()}
-    _greet({name: f"http://127.0.0.1:{port}" for name, port in ports.items()}, key, time.monotonic() - began, out)
+    urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
+    greeted = False
     try:
         while not stopping:
             time.sleep(0.2)
+            if not greeted and (greeted := all(_is_ready(url) for url in urls.values())):
+                _greet(urls, key, time.monotonic() - began, out)
             for name, process in alive.items():
                 if process.poll() is not None and not stopping:
                     out.print(f"{name} 意外退出（{process.returncode}），正在重新启动")
@@ -171,12 +186,19 @@ def _supervise(config: Settings, ports: dict[str, int], key: str, began: float, 
             process.kill()
 
 
+def _is_ready(url: str) -> bool:
+    with contextlib.suppress(httpx.TransportError):
+        return httpx.get(f"{url}/readyz", trust_env=False, timeout=2).is_success
+    return False
+
+
 def _spawn(name: str, config: Settings, port: int) -> "subprocess.Popen[bytes]":
     environment = {
         **os.environ,
         "MINSHENG_DATABASE_URL": config.database_url.get_secret_value(),
         "MINSHENG_NATS_URL": config.nats_url.get_secret_value(),
         "MINSHENG_KEYS": config.keys.get_secret_value(),
+        "MINSHENG_HOST": "127.0.0.1",
         "MINSHENG_PORT": str(port),
         "MINSHENG_LOG_LEVEL": os.environ.get("MINSHENG_LOG_LEVEL", "warning"),
     }
@@ -190,12 +212,14 @@ async def serve(name: str, config: Settings, *, until_eof: bool = False) -> int:
     With `until_eof` it also stops when its standard input ends: a launcher that is killed takes its services with it.
     Returns the exit code. Raises SchemaTooNew.
     """
-    service = build(name, config, SystemClock())
-    server = http_server(service, config.host, config.port or PORTS[name])
+    service = build(name, _checked(config), SystemClock())
+    port = config.port or PORTS[name]
+    server = http_server(service, config.host, port)
+    sockets = [listening(config.host, port)]
     stop = _stop_event()
     if until_eof:
         asyncio.get_running_loop().add_reader(sys.stdin.fileno(), stop.set)
-    serving = asyncio.create_task(server.serve())
+    serving = asyncio.create_task(server.serve(sockets))
     starting = asyncio.create_task(_start_when_possible(service.start, name))
     stopping = asyncio.create_task(stop.wait())
     try:
@@ -204,7 +228,7 @@ async def serve(name: str, config: Settings, *, until_eof: bool = False) -> int:
             starting.result()
             await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if serving.done() and not stop.is_set():
-            raise OSError(f"{config.host}:{config.port or PORTS[name]} cannot be listened on")
+            raise OSError(f"the API at {config.host}:{port} ended")
     finally:
         server.should_exit = True
         for task in (starting, stopping):

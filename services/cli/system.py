@@ -21,6 +21,15 @@ def build(name: str, settings: Settings, clock: Clock) -> Service:
     return Service(module.blueprint(settings, clock), settings, clock)
 
 
+def listening(host: str, port: int) -> socket.socket:
+    """A socket on which an API will answer; port 0 is any. Raises OSError with a sentence when it cannot be had."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as trouble:
+        raise OSError(f"{host}:{port} cannot be listened on: {trouble.strerror or trouble}") from None
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -54,14 +63,14 @@ class System:
         """Starts all services, then their APIs. Raises the first thing that goes wrong, everything stopped again."""
         try:
             await asyncio.gather(*(service.start() for service in self.services.values()))
-            self._servers = {
-                name: http_server(service, "127.0.0.1", self.ports[name]) for name, service in self.services.items()
-            }
-            self._serving = [asyncio.create_task(server.serve()) for server in self._servers.values()]
+            for name, service in self.services.items():
+                server = self._servers[name] = http_server(service, "127.0.0.1", self.ports[name])
+                sockets = [listening("127.0.0.1", self.ports[name])]
+                self._serving.append(asyncio.create_task(server.serve(sockets)))
             while not all(server.started for server in self._servers.values()):
                 await asyncio.sleep(0.01)
                 if failed := [task for task in self._serving if task.done()]:
-                    raise OSError("an API could not be started: is its port taken?") from failed[0].exception()
+                    raise OSError("an API could not be started") from failed[0].exception()
         except BaseException:
             await self.stop()
             raise

@@ -84,10 +84,20 @@ def action_of(signs: OfficialSigns, thread: Thread) -> Kind:
         return Kind.RESOLVE
     if _answers(signs, thread):
         return Kind.RESOLVE
+    if _plainly_past(signs, thread):
+        return Kind.RESOLVE
     fresh = not thread.taken and (thread.status == OPEN or signs.received)
     if fresh and signs.takes_on and not (signs.found and not signs.received and signs.answers > 1):
         return Kind.PROGRESS if _mere_question(signs) else Kind.ACCEPT
+    if not thread.taken and thread.status == OPEN and not (signs.asks_back or signs.found or signs.denies):
+        return Kind.ACCEPT  # the first official who speaks to an appeal answers for it
     return Kind.PROGRESS
+
+
+def _plainly_past(signs: OfficialSigns, thread: Thread) -> bool:
+    """On a matter already taken on: told in the past, with nothing left to come, in words no list knows."""
+    ahead = signs.plans or signs.going or signs.passed_on or signs.asks_back or signs.partial or signs.found
+    return thread.taken and thread.waiting and signs.past and not ahead and not signs.received
 
 
 def _mere_question(signs: OfficialSigns) -> bool:

@@ -186,6 +186,7 @@ class OfficialSigns:
     greets: bool
     denies: bool
     plans: bool
+    past: bool
     admits: bool
     length: int
 
@@ -214,6 +215,7 @@ def official_signs(words: Wording) -> OfficialSigns:
         denies=bool(officialese.DENIAL.search(body)),
         admits=bool(officialese.ADMITS.search(body)),
         plans=bool(officialese.FUTURE.search(body)),
+        past=bool(officialese.PERFECTIVE.search(body)) and not officialese.NOT_DONE.search(body),
         length=words.length,
     )
 
