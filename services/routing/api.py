@@ -7,16 +7,14 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.routing import views
+from services.routing.departments import DIRECTORY, DIRECTORY_STREAM, Departments
 from services.routing.domain import (
     CASE,
-    DIRECTORY,
-    DIRECTORY_STREAM,
     Accept,
     AskBack,
     Case,
     Close,
     Command,
-    Departments,
     Reopen,
     Report,
     Resolve,

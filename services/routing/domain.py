@@ -5,13 +5,11 @@ in a chat cannot be refused to anybody's face, so a chat action that changes not
 step is refused with what is allowed now.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property
-from types import MappingProxyType
 from typing import Any
 
+from services.routing.departments import EMPTY, Departments
 from services.routing.directory import Department, Directory
 from services.routing.matching import Proposal, propose
 from shared.decider import Decider, Refused
@@ -29,7 +27,6 @@ from shared.events.routing import (
     CaseReturned,
     CaseTransferred,
     CaseUrgencyRaised,
-    DepartmentRegistered,
     ProgressReported,
     Status,
 )
@@ -38,40 +35,6 @@ REOPEN_WITHIN = timedelta(days=15)
 """how long after its close a case may be reopened"""
 OPEN = (Status.ASSIGNED, Status.ACCEPTED, Status.IN_PROGRESS)
 ANSWERED = (Status.RESOLVED, Status.CALLED_BACK)
-
-# -- the directory -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Departments:
-    """The county's directory. Until one is imported, everything goes to a county desk that exists in name only."""
-
-    by_code: Mapping[str, Department] = field(default_factory=lambda: MappingProxyType({}))
-
-    @cached_property
-    def index(self) -> Directory:
-        return Directory.of(self.by_code.values() or (NOBODY,))
-
-
-NOBODY = Department("county-desk", "县诉求中心", "county", ())
-
-
-def decide_directory(command: DepartmentRegistered, state: Departments) -> list[Event]:
-    """Importing the same directory twice changes nothing."""
-    return [] if state.by_code.get(command.department) == _department(command) else [command]
-
-
-def evolve_directory(state: Departments, event: Event) -> Departments:
-    if isinstance(event, DepartmentRegistered):
-        return Departments(MappingProxyType({**state.by_code, event.department: _department(event)}))
-    return state
-
-
-def _department(event: DepartmentRegistered) -> Department:
-    return Department(event.department, event.name, event.level, event.duties)
-
-
-DIRECTORY: Decider[DepartmentRegistered, Departments] = Decider(Departments(), decide_directory, evolve_directory)
 
 # -- a case --------------------------------------------------------------------------------------------------------------
 
@@ -132,7 +95,7 @@ class Resolve(Act):
 class Return(Act):
     """退单: not our duty, with a reason. The first goes to the next fitting department, the second to the county desk."""
 
-    departments: Departments = Departments()
+    departments: Departments = EMPTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +103,7 @@ class Transfer(Act):
     """转办: another department is accountable."""
 
     department: str = ""
-    departments: Departments = Departments()
+    departments: Departments = EMPTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -409,6 +372,3 @@ CASE: Decider[Command, Case] = Decider(Case(), decide, evolve)
 
 def case_stream(appeal: str) -> str:
     return f"case-{appeal}"
-
-
-DIRECTORY_STREAM = "directory-county"

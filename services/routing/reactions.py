@@ -4,15 +4,13 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from services.routing.departments import DIRECTORY, DIRECTORY_STREAM, Departments
 from services.routing.domain import (
     CASE,
-    DIRECTORY,
-    DIRECTORY_STREAM,
     Accept,
     AskBack,
     Assign,
     Command,
-    Departments,
     RaiseUrgency,
     Report,
     Resolve,

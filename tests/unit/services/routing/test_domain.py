@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from services.routing.departments import DIRECTORY, Departments
 from services.routing.directory import Department
 from services.routing.domain import (
     CASE,
-    DIRECTORY,
     REOPEN_WITHIN,
     Accept,
     AskBack,
@@ -16,7 +16,6 @@ from services.routing.domain import (
     Case,
     Close,
     Command,
-    Departments,
     RaiseUrgency,
     Reopen,
     Report,
