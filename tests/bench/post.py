@@ -1,0 +1,116 @@
+"""POST /messages until it is stored, over real HTTP: the real intake, against a bare route that stores a raw row."""
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator
+from itertools import count
+from typing import Any
+
+import asyncpg
+import httpx
+import orjson
+
+from tests.bench import county
+from tests.bench.measure import Done, Line
+from tests.bench.rig import ROOT, Rig, free_port
+
+TARGET = 0.6
+CONNECTIONS = 64
+SETTLED = """
+select (select coalesce(max(position), 0) from intake.events) = all (
+    select position from intake.followers union all select position from intake.relay
+)
+"""
+
+
+async def load(rig: Rig, port: int, mark: str, **options: object) -> dict[str, Any]:
+    """Runs the client in a process of its own. Raises RuntimeError when anything but 202 was answered."""
+    words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.bench.load", "--port", str(port), "--key", rig.key, "--mark", mark,
+        "--connections", str(CONNECTIONS), *words, cwd=ROOT, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    said, _ = await process.communicate()
+    if process.returncode:
+        raise RuntimeError(f"the load ended with {process.returncode}")
+    seen: dict[str, Any] = orjson.loads(said)
+    if set(seen["statuses"]) != {"202"}:
+        raise RuntimeError(f"the load was answered {seen['statuses']}")
+    return seen
+
+
+@contextlib.asynccontextmanager
+async def bare_route(rig: Rig) -> AsyncIterator[int]:
+    """The bare route in a process of its own; its port."""
+    port = free_port()
+    with rig.child("-m", "tests.bench.bare", str(port), env=rig.environment(await rig.database()), log="bare.log") as process:
+        await rig.ready(f"http://127.0.0.1:{port}/readyz", process, "bare.log")
+        yield port
+
+
+async def bare_round(rig: Rig, port: int) -> Done:
+    seen = await load(rig, port, "bare", seconds=rig.seconds)
+    return Done(seen["answered"], seen["seconds"])
+
+
+async def introduce(rig: Rig, urls: dict[str, str], first: int, bursts: int) -> None:
+    """Imports groups and rosters of some bursts, and the departments."""
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {rig.key}"}, timeout=120, trust_env=False) as client:
+
+        async def put(url: str, body: bytes) -> None:
+            (await client.put(url, content=body, headers={"Content-Type": "text/csv"})).raise_for_status()
+
+        if "routing" in urls:
+            await put(f"{urls['routing']}/departments", county.departments_csv())
+        each = [(first + n, 1) for n in range(bursts)]
+        await asyncio.gather(*(put(f"{urls['intake']}/groups", county.groups_csv(*some)) for some in each))
+        await asyncio.gather(*(put(f"{urls['intake']}/roster", county.roster_csv(*some)) for some in each))
+
+
+async def settled(dsn: str) -> None:
+    """Returns when intake has read, shown and published everything: what follows must not pay for what came before."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        calm = 0
+        while calm < 2:
+            calm = calm + 1 if await connection.fetchval(SETTLED) else 0
+            await asyncio.sleep(0.05)
+    finally:
+        await connection.close()
+
+
+async def measure(rig: Rig) -> list[Line]:
+    await rig.wipe_streams()
+    dsn, port = await rig.database(), free_port()
+    bursts = 6
+    rounds = count()
+    taken: list[tuple[float, float]] = []
+    async with bare_route(rig) as bare_port:
+        command = ("-m", "services.cli.main", "serve", "intake")
+        with rig.child(*command, env=rig.environment(dsn, MINSHENG_PORT=str(port)), log="intake.log") as process:
+            await rig.ready(f"http://127.0.0.1:{port}/readyz", process, "intake.log")
+            rig.say("post: introducing the villages")
+            await introduce(rig, {"intake": f"http://127.0.0.1:{port}"}, 0, bursts)
+
+            async def ours() -> Done:
+                round_ = next(rounds)
+                await settled(dsn)
+                first = round_ % bursts * county.BURST
+                seen = await load(rig, port, f"post{round_}", seconds=rig.seconds, first=first)
+                taken.append((seen["p50"] * 1000, seen["p99"] * 1000))
+                await settled(dsn)
+                return Done(seen["answered"], seen["seconds"])
+
+            line = await rig.versus(
+                f"POST /messages → 202, {CONNECTIONS} connections",
+                ours,
+                lambda: bare_round(rig, bare_port),
+                "bare FastAPI route, group commit",
+                target=TARGET,
+            )
+    return [
+        line,
+        Line("… time to answer at full load, p50", [p50 for p50, _ in taken[1:]], unit="ms"),
+        Line("… time to answer at full load, p99", [p99 for _, p99 in taken[1:]], unit="ms"),
+    ]
