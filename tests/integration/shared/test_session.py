@@ -207,4 +207,4 @@ def test_lock_keys_never_change() -> None:
     assert db.lock_key("intake", "append") == PINNED_KEY
 
 
-PINNED_KEY = -1
+PINNED_KEY = 3802119731474193780
