@@ -28,6 +28,7 @@ TRANSIENT: tuple[type[Exception], ...] = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.DeadlockDetectedError,
 )
 """Trouble that passes: the server restarts, the network drops. Never counted against an event."""
@@ -52,7 +53,17 @@ async def open_pool(dsn: str, schema: str, *, size: int) -> Pool:
 
 
 def _settings(schema: str) -> dict[str, str]:
-    return {"search_path": schema, "application_name": f"minsheng-{schema}", "jit": "off", "timezone": "UTC"}
+    """The server lets go of the locks of a client whose machine vanished, or that stopped within a transaction."""
+    return {
+        "search_path": schema,
+        "application_name": f"minsheng-{schema}",
+        "jit": "off",
+        "timezone": "UTC",
+        "tcp_keepalives_idle": "5",
+        "tcp_keepalives_interval": "3",
+        "tcp_keepalives_count": "3",
+        "idle_in_transaction_session_timeout": "60s",
+    }
 
 
 async def _codecs(connection: Connection) -> None:

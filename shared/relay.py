@@ -2,21 +2,26 @@
 
 It is its stream's only publisher. Every message says which sequence number must stand before it
 (`Nats-Expected-Last-Sequence`), so when one publish fails all later ones fail behind it and order is kept at full speed.
+It also says which message that must be (`Nats-Expected-Last-Msg-Id`): if a stranger's message came between, the numbers
+alone would refuse one of ours and let the next ones pass in its stead.
 Where to go on is read off the stream itself: its last message carries the log position it stands for. A stream that was
 lost (deleted, or its unsynced tail gone in a crash) is thereby noticed and filled again from the log.
 """
 
 import asyncio
+import contextlib
 from uuid import uuid4
 
 import structlog
 from nats.aio.client import Client
 from nats.js import JetStreamContext
-from nats.js.api import PubAck, StreamInfo
+from nats.js.api import StreamInfo
+from nats.js.errors import NotFoundError
 
 from shared import streams
 from shared.envelope import CONTENT_TYPE, Recorded, subject_for, to_wire
 from shared.metrics import Metrics
+from shared.push import Message, Push
 from shared.session import Session
 from shared.store import SQL, Store
 
@@ -33,11 +38,13 @@ class Relay:
 
     def __init__(self, service: str, store: Store, session: Session, nats: Client, metrics: Metrics, *, replicas: int) -> None:
         self._service, self._store, self._session, self._metrics = service, store, session, metrics
-        self._js: JetStreamContext = nats.jetstream(publish_async_max_pending=2 * PAGE)
+        self._js: JetStreamContext = nats.jetstream()
+        self._push = Push(nats)
         self._replicas = replicas
         self._waker = session.waker()
         self._sequence = 0
         self._created: object = None
+        self._had = 0
         self.position = 0
 
     async def run(self) -> None:
@@ -68,13 +75,22 @@ class Relay:
         state = await self._store.pool.fetchrow(SQL["relay_state"])
         if state is None:
             raise RuntimeError("the relay's row is missing")
+        self._had = int(state["position"])
         if info.state.messages:
-            last = await self._js.get_msg(streams.stream_name(self._service), seq=info.state.last_seq)
-            return min(int((last.headers or {})[POSITION_HEADER]), await self._store.head())
+            return min(await self._last_published(info), await self._store.head())
         if info.state.last_seq or not state["position"]:
             return int(state["position"])  # everything aged out, or nothing was ever published
         log.warning("stream_lost", service=self._service, position=state["position"])
         return await self._store.position_at(self._store.clock.now() - streams.RETENTION)
+
+    async def _last_published(self, info: StreamInfo) -> int:
+        """Read off the last message that is ours: the very last may be a stranger's, or deleted by hand."""
+        for seq in range(info.state.last_seq, max(info.state.first_seq, info.state.last_seq - PAGE) - 1, -1):
+            with contextlib.suppress(NotFoundError):
+                message = await self._js.get_msg(streams.stream_name(self._service), seq=seq)
+                if position := (message.headers or {}).get(POSITION_HEADER):
+                    return int(position)
+        return self._had
 
     async def _publish_new(self) -> None:
         ahead = asyncio.ensure_future(self._read(self.position))
@@ -84,7 +100,8 @@ class Relay:
                 page = await ahead
                 ahead = asyncio.ensure_future(self._read(page[-1].position if page else self.position))
                 if page:
-                    await self._publish(page)
+                    lost = page[0].position <= self._had  # the stream had it once: for the server a duplicate, for us not
+                    await self._publish(page, run=uuid4().hex if lost else None)
                     self.position = page[-1].position
                     await self._save()
                 else:
@@ -124,32 +141,29 @@ class Relay:
 
     async def _publish(self, page: list[Recorded], *, run: str | None = None) -> None:
         """Sends a page at once and waits until all of it is acknowledged. `run` marks a republication as no duplicate."""
-        acknowledgements: list[asyncio.Future[PubAck]] = []
-        try:
-            for n, recorded in enumerate(page):
-                acknowledgements.append(await self._send(recorded, self._sequence + n, run))
-            async with asyncio.timeout(ACK_SECONDS):
-                acknowledged = await asyncio.gather(*acknowledgements)
-        finally:
-            for waiting in acknowledgements:
-                waiting.cancel()  # an answer that was lost would keep its place among those in flight for ever
+        messages: list[Message] = []
+        for n, recorded in enumerate(page):
+            before = messages[-1][2]["Nats-Msg-Id"] if messages else None
+            messages.append(self._message(recorded, self._sequence + n, before, run))
+        last = await self._push.publish(messages, seconds=ACK_SECONDS)
         self._sequence += len(page)
-        if acknowledged[-1].seq != self._sequence:
-            raise RuntimeError(f"the stream acknowledged {acknowledged[-1].seq}, not {self._sequence}")
+        if last != self._sequence:
+            raise RuntimeError(f"the stream took the last message as {last}, not {self._sequence}")
         self._metrics.published.inc(len(page))
 
-    async def _send(self, recorded: Recorded, after: int, run: str | None) -> "asyncio.Future[PubAck]":
+    def _message(self, recorded: Recorded, after: int, before: str | None, run: str | None) -> Message:
         identity = str(recorded.id)
         headers = {
             "Nats-Msg-Id": f"{identity}:{run}" if run else identity,
             "Nats-Expected-Last-Sequence": str(after),
             "Content-Type": CONTENT_TYPE,
             "traceparent": f"00-{recorded.correlation.hex}-{recorded.id.hex[16:]}-01",
-            POSITION_HEADER: str(self.position if run else recorded.position),
+            POSITION_HEADER: str(max(self.position, recorded.position)),
         }
+        if before:
+            headers["Nats-Expected-Last-Msg-Id"] = before
         subject = subject_for(self._service, recorded.type, recorded.subject)
-        wire = to_wire(self._service, recorded, recorded.data)
-        return await self._js.publish_async(subject, wire, headers=headers)
+        return subject, to_wire(self._service, recorded, recorded.data), headers
 
     async def _save(self) -> None:
         await self._store.pool.execute(SQL["relay_moved"], self.position, self._created)

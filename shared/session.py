@@ -7,7 +7,8 @@ through a transaction-pooling proxy.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import structlog
@@ -19,6 +20,9 @@ log = structlog.get_logger()
 
 RETRY_SECONDS = 1.0
 """how often a replica in waiting tries to take over"""
+BEAT_SECONDS = 5.0
+"""how often who holds something makes sure that the server still answers"""
+ANSWER_SECONDS = 5.0
 
 
 class Session:
@@ -34,6 +38,7 @@ class Session:
         self._wakers: set[asyncio.Event] = set()
         self._held: set[str] = set()
         self._lost = asyncio.Event()
+        self._answered = 0.0
 
     @property
     def held(self) -> frozenset[str]:
@@ -53,22 +58,15 @@ class Session:
     async def ensure(self) -> db.OwnConnection:
         """The connection, opened if need be. Raises what connecting raises."""
         async with self._one:
-            if self._connection is None or self._connection.is_closed():
-                self._lost = asyncio.Event()
-                connection = await db.connect(self._dsn, self._schema)
-                await connection.add_listener(f"events_{self._schema}", self._heard)
-                connection.add_termination_listener(self._terminated)
-                self._connection = connection
-                self.wake()
-            return self._connection
+            return await self._open()
 
     async def exclusively(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Runs `work` again and again for ever, while and only while this process holds the lock called `name`."""
         key = db.lock_key(self._schema, name)
         while True:
             try:
-                if await self._acquire(key):
-                    await self._run_held(name, key, work)
+                if lost := await self._acquire(key):
+                    await self._run_held(name, key, work, lost)
                     continue
             except db.TRANSIENT as trouble:
                 log.warning("exclusive_work_interrupted", service=self._schema, work=name, trouble=repr(trouble))
@@ -79,17 +77,30 @@ class Session:
             with contextlib.suppress(*db.TRANSIENT):
                 await self._connection.close(timeout=2)
 
-    async def _run_held(self, name: str, key: int, work: Callable[[], Awaitable[None]]) -> None:
+    async def _open(self) -> db.OwnConnection:
+        """Whoever holds something was told the event of the very connection that holds it: a new one hides no loss."""
+        if self._connection is None or self._connection.is_closed():
+            connection = await db.connect(self._dsn, self._schema)
+            lost = asyncio.Event()
+            connection.add_termination_listener(lambda _: self._terminated(lost))
+            await connection.add_listener(f"events_{self._schema}", self._heard)
+            self._connection, self._lost = connection, lost
+            self._forgotten()  # somebody may have been, while nobody listened
+            self.wake()
+        return self._connection
+
+    async def _run_held(self, name: str, key: int, work: Callable[[], Awaitable[None]], lost: asyncio.Event) -> None:
         self._held.add(name)
         self._metrics.held.labels(name).set(1)
-        lost = asyncio.ensure_future(self._lost.wait())
+        losing = asyncio.ensure_future(lost.wait())
         task = asyncio.ensure_future(work())
         try:
-            await asyncio.wait({task, lost}, return_when=asyncio.FIRST_COMPLETED)
+            while not (await asyncio.wait({task, losing}, timeout=BEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED))[0]:
+                await self._beat()
             if task.done():
                 await self._report(name, task)
         finally:
-            lost.cancel()
+            losing.cancel()
             while not task.done():  # a library below may take a cancellation for its own time-out: say it again
                 task.cancel()
                 await asyncio.wait({task}, timeout=0.5)
@@ -103,10 +114,30 @@ class Session:
             log.warning("exclusive_work_failed", service=self._schema, work=name, trouble=repr(trouble), exc_info=trouble)
             await asyncio.sleep(RETRY_SECONDS / 2)
 
-    async def _acquire(self, key: int) -> bool:
-        connection = await self.ensure()
+    async def _acquire(self, key: int) -> asyncio.Event | None:
+        """Takes the lock if it is free. Returns the event that tells of its loss."""
         async with self._one:
-            return bool(await connection.fetchval("select pg_try_advisory_lock($1)", key, timeout=10))
+            connection, lost = await self._open(), self._lost
+            with self._answering(connection):
+                free = await connection.fetchval("select pg_try_advisory_lock($1)", key, timeout=ANSWER_SECONDS)
+            return lost if free else None
+
+    async def _beat(self) -> None:
+        """A broken network says nothing: who cannot reach the server must not go on as if he held the lock."""
+        async with self._one:
+            if self._connection and time.monotonic() - self._answered >= BEAT_SECONDS / 2:
+                with self._answering(self._connection):
+                    await self._connection.execute("select 1", timeout=ANSWER_SECONDS)
+
+    @contextlib.contextmanager
+    def _answering(self, connection: db.OwnConnection) -> Iterator[None]:
+        """Without an answer in time nobody knows what the connection holds: ending it lets go of all of it."""
+        try:
+            yield
+        except TimeoutError:
+            connection.terminate()
+            raise
+        self._answered = time.monotonic()
 
     async def _release(self, key: int) -> None:
         with contextlib.suppress(*db.TRANSIENT):
@@ -119,6 +150,6 @@ class Session:
             self._forgotten()
         self.wake()
 
-    def _terminated(self, _connection: Any) -> None:
-        self._lost.set()
+    def _terminated(self, lost: asyncio.Event) -> None:
+        lost.set()
         self.wake()

@@ -17,11 +17,13 @@ from tests.bench.rig import ROOT, Rig, free_port
 
 TARGET = 0.6
 CONNECTIONS = 64
+CALM_CHECKS, CALM_SECONDS = 4, 0.05
 SETTLED = """
-select (select coalesce(max(position), 0) from intake.events) = all (
-    select position from intake.followers union all select position from intake.relay
+select (select coalesce(max(position), 0) from {0}.events) = all (
+    select position from {0}.followers union all select position from {0}.relay
 )
 """
+HEAD = "select coalesce(max(position), 0) from {0}.events"
 
 
 async def load(rig: Rig, port: int, mark: str, **options: object) -> dict[str, Any]:
@@ -68,14 +70,17 @@ async def introduce(rig: Rig, urls: dict[str, str], first: int, bursts: int) -> 
         await asyncio.gather(*(put(f"{urls['intake']}/roster", county.roster_csv(*some)) for some in each))
 
 
-async def settled(dsn: str) -> None:
-    """Returns when intake has read, shown and published everything: what follows must not pay for what came before."""
+async def settled(dsn: str, *services: str) -> None:
+    """Returns when these services have said, shown and published everything: what follows must not pay for what came before."""
     connection = await asyncpg.connect(dsn)
     try:
-        calm = 0
-        while calm < 2:
-            calm = calm + 1 if await connection.fetchval(SETTLED) else 0
-            await asyncio.sleep(0.05)
+        calm, heads = 0, []
+        while calm < CALM_CHECKS:
+            done = all([await connection.fetchval(SETTLED.format(service)) for service in services])
+            now = [await connection.fetchval(HEAD.format(service)) for service in services]
+            calm = calm + 1 if done and now == heads else 0
+            heads = now
+            await asyncio.sleep(CALM_SECONDS)
     finally:
         await connection.close()
 
@@ -95,11 +100,11 @@ async def measure(rig: Rig) -> list[Line]:
 
             async def ours() -> Done:
                 round_ = next(rounds)
-                await settled(dsn)
+                await settled(dsn, "intake")
                 first = round_ % bursts * county.BURST
                 seen = await load(rig, port, f"post{round_}", seconds=rig.seconds, first=first)
                 taken.append((seen["p50"] * 1000, seen["p99"] * 1000))
-                await settled(dsn)
+                await settled(dsn, "intake")
                 return Done(seen["answered"], seen["seconds"])
 
             line = await rig.versus(

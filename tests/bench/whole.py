@@ -13,12 +13,15 @@ import orjson
 from nats.aio.msg import Msg
 from nats.js.api import ConsumerConfig, DeliverPolicy
 
+from shared.settings import PORTS
 from tests.bench import county
 from tests.bench.measure import Done, Line, interleaved
-from tests.bench.post import bare_round, bare_route, introduce, load
+from tests.bench.post import bare_round, bare_route, introduce, load, settled
 from tests.bench.rig import Rig
 
 TARGET = 0.2
+BURST = 1000
+"""five messages in each of 200 groups"""
 STEADY_RATE = 100.0
 STEADY_SECONDS = 6.0
 PATIENCE = 60.0
@@ -87,6 +90,7 @@ async def in_mode(rig: Rig, mode: str, bare_port: int, burst: int) -> list[Line]
             seen = await load(rig, port, mark, first=first, many=burst)
             names = {f"{mark}-{m:07d}" for m in range(first, first + burst)}
             await replies.wait_for(names)
+            await settled(dsn, *PORTS)
             return Done(burst, max(replies.at[name] for name in names) - seen["began"])
 
         done = count(1)
@@ -112,7 +116,7 @@ async def in_mode(rig: Rig, mode: str, bare_port: int, burst: int) -> list[Line]
 
 async def measure(rig: Rig) -> list[Line]:
     """Both modes; the target is the better one's."""
-    burst = county.BURST if rig.seconds >= 0.5 else county.BURST // 5
+    burst = BURST if rig.seconds >= 0.5 else BURST // 4
     async with bare_route(rig) as bare_port:
         found = [await in_mode(rig, mode, bare_port, burst) for mode in MODES]
     best = max((lines[0] for lines in found), key=lambda line: line.ratio or 0.0)
