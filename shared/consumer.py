@@ -9,22 +9,23 @@ queue behind it.
 
 import asyncio
 import contextlib
+import hashlib
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+import uuid
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import msgspec
 import structlog
-import uuid_utils.compat as uuids
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 
 from shared import db, streams
-from shared.deciding import Decider, States, Work
+from shared.deciding import ATTEMPTS, Decider, States, Work
 from shared.envelope import Recorded, from_wire, partition_of, to_wire
 from shared.events import Event, current_type
 from shared.metrics import Metrics
@@ -35,7 +36,8 @@ from shared.store import SQL, Conflict, Store
 log = structlog.get_logger()
 REPLAY_SECONDS = 2.0
 """how often the dead letters are looked through for what a person wants handled again"""
-TRANSIENT: tuple[type[Exception], ...] = (*db.TRANSIENT, NatsError, Conflict, asyncpg.UniqueViolationError)
+TRANSIENT: tuple[type[Exception], ...] = (*db.TRANSIENT, NatsError, asyncpg.UniqueViolationError)
+"""A unique violation is another owner of the same share who was faster: the inbox refused to take an event twice."""
 INTERRUPTIONS: tuple[type[Exception], ...] = (*TRANSIENT, Interrupted)
 
 
@@ -54,11 +56,8 @@ Reactions = Mapping[str, Mapping[type[Event], Reaction]]
 """publishing service → event type → reaction"""
 
 
-@dataclass
-class _Parked:
-    """Events of a batch that go to the dead letters, with the reason of each."""
-
-    events: list[tuple[Recorded, str]] = field(default_factory=list)
+Parked = list[tuple[Recorded, str]]
+"""events of a batch that go to the dead letters, with the reason of each"""
 
 
 class Consumer:
@@ -141,8 +140,9 @@ class Consumer:
 
     async def _take(self, batch: list[Delivery]) -> None:
         events, broken = self._read(batch)
+        upto = batch[-1].stream_seq
         try:
-            await self._apply(events, broken, upto=batch[-1].stream_seq)
+            await self._insist(lambda: self._apply(events, broken, upto=upto))
         except TRANSIENT:
             raise
         except Exception as trouble:
@@ -151,71 +151,108 @@ class Consumer:
                 for delivery in batch:
                     await self._take([delivery])
             else:
-                reason = f"{type(trouble).__name__}: {trouble}"
-                await self._apply([], _Parked([(r, reason) for r in events]), upto=batch[-1].stream_seq)
+                await self._park_alone(batch[0], events, _sentence(trouble))
 
-    def _read(self, batch: list[Delivery]) -> tuple[list[Recorded], _Parked]:
-        events, broken = [], _Parked()
+    async def _park_alone(self, delivery: Delivery, events: list[Recorded], reason: str) -> None:
+        """One message whose effects PostgreSQL will not store. If it will not store the message either, its bytes as text."""
+        try:
+            if not events:
+                raise ValueError("not a CloudEvent of ours")
+            await self._apply([], [(r, reason) for r in events], upto=delivery.stream_seq)
+        except TRANSIENT:
+            raise
+        except Exception as trouble:
+            reason = f"{reason}; {_sentence(trouble)}"
+            await self._apply([], [(_unreadable(self._source, delivery), reason)], upto=delivery.stream_seq)
+
+    async def _insist(self, attempt: Callable[[], Awaitable[None]]) -> None:
+        """Tries again at once when another was faster on a stream. Who always loses has no rival: it contradicts the log."""
+        for left in reversed(range(ATTEMPTS)):
+            try:
+                await attempt()
+            except Conflict as conflict:
+                self._states.drop(conflict.stream)
+                if not left:
+                    raise
+            else:
+                return
+
+    def _read(self, batch: list[Delivery]) -> tuple[list[Recorded], Parked]:
+        events: list[Recorded] = []
+        broken: Parked = []
         for delivery in batch:
             try:
                 events.append(from_wire(delivery.data))
             except (msgspec.MsgspecError, ValueError) as trouble:
-                broken.events.append((_unreadable(self._source, delivery), f"not a CloudEvent of ours: {trouble}"))
+                broken.append((_unreadable(self._source, delivery), f"not a CloudEvent of ours: {trouble}"))
         return events, broken
 
-    async def _apply(self, events: list[Recorded], parked: _Parked, *, upto: int | None) -> None:
+    async def _apply(self, events: list[Recorded], broken: Parked, *, upto: int) -> None:
         """Decides about the events in memory, then writes all effects in one transaction."""
         pool = self._store.pool
-        known = {row["event"] for row in await pool.fetch(SQL["inbox_known"], [r.id for r in events])} if events else set()
+        met = [r.id for r in events] + [r.id for r, _ in broken]
+        known = {row["event"] for row in await pool.fetch(SQL["inbox_known"], met)}
         fresh = list({r.id: r for r in events if r.id not in known}.values())
+        parked = [(r, reason) for r, reason in broken if r.id not in known]
         self._metrics.duplicates.labels(self.durable).inc(len(events) - len(fresh))
         work = Work(self._store, self._states)
-        if fresh:
-            await self._react(fresh, work, parked)
-        ids = [r.id for r in fresh] + [r.id for r, _ in parked.events if r.id not in {f.id for f in fresh}]
+        rest = await self._react(fresh, work, parked) if fresh else []
+        taken = {r.id for r in (*fresh, *(r for r, _ in parked))} - {r.id for r in rest}
+        letters = await self._letters(parked)
+        await work.prepare()
         async with pool.acquire() as connection, connection.transaction():
             await self._store.lock(connection)
             await work.commit(connection)
-            if ids:
-                await connection.execute(SQL["inbox_add"], ids)
-            if parked.events:
-                await self._park(connection, parked)
-            if upto is not None:
+            if taken:
+                await connection.execute(SQL["inbox_add"], list(taken))
+            if parked:
+                await connection.execute(SQL["park"], self._source, *letters)
+            if not rest:
                 await connection.execute(SQL["consumer_moved"], self.durable, self._created, upto)
         work.committed()
-        self._metrics.consumed.labels(self.durable).inc(len(fresh))
+        self._metrics.consumed.labels(self.durable).inc(len(fresh) - len(rest))
+        if rest:
+            await self._apply(rest, [], upto=upto)
 
-    async def _react(self, fresh: list[Recorded], work: Work, parked: _Parked) -> None:
+    async def _react(self, fresh: list[Recorded], work: Work, parked: Parked) -> list[Recorded]:
+        """Returns the events left for a next transaction: those behind one by which somebody is forgotten."""
         rows = await self._store.pool.fetch(SQL["parked_subjects"], self._source, list({r.subject for r in fresh}))
         stuck = {row["subject"] for row in rows}
-        ready = []
-        for r in fresh:
-            try:
-                ready.append((r, self._reactions[current_type(r.type)], list(self._reactions[current_type(r.type)].opens(r))))
-            except Exception as trouble:
-                stuck.add(r.subject)
-                parked.events.append((r, f"{type(trouble).__name__}: {trouble}"))
-        await work.open(wanted for _, _, streams_of in ready for wanted in streams_of)
-        for r, reaction, _ in ready:
+        opening = {r.id: self._opening(r) for r in fresh}
+        await work.open(wanted for streams_of in opening.values() if isinstance(streams_of, list) for wanted in streams_of)
+        for n, r in enumerate(fresh):
+            if work.forgets:
+                return fresh[n:]
             if r.subject in stuck:
-                parked.events.append((r, "waits behind an earlier event of the same subject"))
+                parked.append((r, "waits behind an earlier event of the same subject"))
                 continue
             try:
-                reaction.react(r, work)
+                if isinstance(trouble := opening[r.id], Exception):
+                    raise trouble
+                self._reactions[current_type(r.type)].react(r, work)
                 work.keep()
             except Exception as trouble:
                 work.undo()
                 stuck.add(r.subject)
-                parked.events.append((r, f"{type(trouble).__name__}: {trouble}"))
+                parked.append((r, _sentence(trouble)))
                 log.error("event_parked", durable=self.durable, id=str(r.id), subject=r.subject, trouble=repr(trouble))
+        return []
 
-    async def _park(self, connection: db.Connection, parked: _Parked) -> None:
+    def _opening(self, r: Recorded) -> list[tuple[Decider[Any, Any], str]] | Exception:
+        """The streams an event needs, or why that cannot be told: which counts when its turn comes, not before."""
+        try:
+            return list(self._reactions[current_type(r.type)].opens(r))
+        except Exception as trouble:
+            return trouble
+
+    async def _letters(self, parked: Parked) -> list[list[Any]]:
+        """The dead letters by columns, oldest first."""
         columns: list[list[Any]] = [[], [], [], [], []]
-        for r, reason in sorted(parked.events, key=lambda p: p[0].position):
-            row = (r.id, r.subject, partition_of(r.subject), to_wire(self._source, r, await self._sealed(r)), reason[:2000])
+        for r, reason in sorted(parked, key=lambda p: p[0].position):
+            row = (r.id, r.subject, partition_of(r.subject), to_wire(self._source, r, await self._sealed(r)), reason)
             for column, value in zip(columns, row, strict=True):
                 column.append(value)
-        await connection.execute(SQL["park"], self._source, *columns)
+        return columns
 
     async def _sealed(self, r: Recorded) -> bytes:
         """A kept copy holds personal fields under our own keys; what cannot be understood has no known fields."""
@@ -232,35 +269,41 @@ class Consumer:
         for row in await self._store.pool.fetch(SQL["parked_to_replay"], self._source, self._shares, self._share):
             if row["subject"] in failed:
                 continue
-            r = from_wire(row["envelope"])
-            [clear] = await self._store.vault.unseal([(r.type, r.data)])
-            r = Recorded(**{**{name: getattr(r, name) for name in Recorded.__dataclass_fields__}, "data": clear})
             try:
-                await self._replay_one(r)
+                r = from_wire(row["envelope"])
+                [clear] = await self._store.vault.unseal([(r.type, r.data)])
+                await self._insist(partial(self._replay_one, replace(r, data=clear)))
             except TRANSIENT:
                 raise
             except Exception as trouble:
-                failed.add(r.subject)
-                reason = f"{type(trouble).__name__}: {trouble}"[:2000]
-                await self._store.pool.execute(SQL["replay_failed"], self._source, r.subject, r.id, reason)
+                failed.add(row["subject"])
+                values = (self._source, row["subject"], row["event"], _sentence(trouble))
+                await self._store.pool.execute(SQL["replay_failed"], *values)
 
     async def _replay_one(self, r: Recorded) -> None:
         work = Work(self._store, self._states)
         reaction = self._reactions[current_type(r.type)]
         await work.open(reaction.opens(r))
         reaction.react(r, work)
+        await work.prepare()
         async with self._store.pool.acquire() as connection, connection.transaction():
             await self._store.lock(connection)
+            if await connection.fetchval(SQL["unpark"], r.id) is None:
+                return  # another owner of the same share did it, or is at an earlier one of the appeal
             await work.commit(connection)
-            await connection.execute(SQL["unpark"], r.id)
         work.committed()
 
 
 def _unreadable(source: str, delivery: Delivery) -> Recorded:
-    """Stands in the dead letters for a message that is no event of ours: the bytes as text, nothing lost."""
-    now = uuids.uuid7()
-    data = msgspec.json.encode({"unreadable": delivery.data.decode("utf-8", "replace")[:100_000]})
-    moment = streams.epoch()
+    """Stands in the dead letters for a message that is no event of ours: the bytes as text. The same bytes are one letter."""
+    key = uuid.uuid5(uuid.NAMESPACE_URL, f"{source}:{hashlib.sha256(delivery.data).hexdigest()}")
+    text = delivery.data.decode("utf-8", "replace").replace("\x00", "\ufffd")[:100_000]
+    data = msgspec.json.encode({"unreadable": text})
     return Recorded(
-        0, UUID(str(now)), f"unreadable-{now}", 1, "minsheng.unreadable.message.v1", moment, str(now), data, None, now, source
+        0, key, f"unreadable-{key}", 1, "minsheng.unreadable.message.v1", streams.epoch(), str(key), data, None, key, source
     )
+
+
+def _sentence(trouble: Exception) -> str:
+    """A reason as PostgreSQL can store it."""
+    return f"{type(trouble).__name__}: {trouble}".replace("\x00", "\ufffd")[:2000]

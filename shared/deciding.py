@@ -37,6 +37,10 @@ class States:
         while len(self._kept) > self._size:
             self._kept.popitem(last=False)
 
+    def drop(self, stream: str) -> None:
+        """Reads the stream from its beginning next time: what was remembered led to a conflict."""
+        self._kept.pop(stream, None)
+
     def clear(self) -> None:
         self._kept.clear()
 
@@ -86,6 +90,7 @@ class Commands:
             try:
                 stored = await self._store.append(Append(stream, version, events, cause, subject))
             except Conflict:
+                self._states.drop(stream)
                 if attempt == ATTEMPTS:
                     raise
                 continue
@@ -111,7 +116,7 @@ class Work:
     def __init__(self, store: Store, states: States) -> None:
         self._store, self._states = store, states
         self._open: dict[str, _Open] = {}
-        self._touched: dict[str, tuple[int, Any, int]] = {}
+        self._touched: dict[str, tuple[int, Any, int] | None] = {}
         self._forget: list[str] = []
         self._forget_kept = 0
 
@@ -149,13 +154,20 @@ class Work:
             opened.state = decider.evolve(opened.state, event)
 
     def create(self, stream: str, events: list[Any], cause: Cause, subject: str | None = None) -> None:
-        """Begins a stream that cannot exist yet (its id was just made); it is not read before."""
-        self._touched.setdefault(stream, (0, None, 0))
+        """Begins a stream that cannot exist yet (its id was just made); it is not read before. Raises Conflict."""
+        if opened := self._open.get(stream):
+            raise Conflict(stream, 0, opened.version)
+        self._touched[stream] = None
         self._open[stream] = _Open(len(events), None, [Append(stream, 0, events, cause, subject)])
 
     def forget(self, person: str) -> None:
         """Destroys this service's key of a person when the batch commits."""
         self._forget.append(person)
+
+    @property
+    def forgets(self) -> bool:
+        """Whether somebody is forgotten with this batch: what he says later must then be in another."""
+        return bool(self._forget)
 
     def keep(self) -> None:
         """What one event decided stands."""
@@ -164,20 +176,29 @@ class Work:
 
     def undo(self) -> None:
         """What one event decided since the last `keep` is dropped: its reaction failed."""
-        for stream, (version, state, many) in self._touched.items():
+        for stream, before in self._touched.items():
+            if before is None:
+                del self._open[stream]
+                continue
             opened = self._open[stream]
-            opened.version, opened.state = version, state
+            opened.version, opened.state, many = before
             del opened.added[many:]
         self._touched.clear()
         del self._forget[self._forget_kept :]
 
+    async def prepare(self) -> None:
+        """Call before the transaction: makes keys on a connection of its own, for which nobody may wait who holds the lock."""
+        await self._store.vault.prepare(event for request in self._requests() for event in request.events)
+
     async def commit(self, connection: db.Connection) -> None:
         """Writes everything within the caller's transaction, which holds the append lock. Raises Conflict."""
-        requests = [request for opened in self._open.values() for request in opened.added]
-        if requests:
+        if requests := self._requests():
             await self._store.append_within(connection, requests)
         if self._forget:
             await self._store.vault.forget(self._forget, connection)
+
+    def _requests(self) -> list[Append]:
+        return [request for opened in self._open.values() for request in opened.added]
 
     def committed(self) -> None:
         """Call after the transaction: the states of this batch are the stored ones now."""

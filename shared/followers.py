@@ -173,7 +173,9 @@ class Processor(Follower):
         if concerned:
             await self._take(concerned, events[-1].position)
         else:
-            await self._store.pool.execute(SQL["follower_moved"], self.name, events[-1].position)
+            async with self._store.pool.acquire() as connection, connection.transaction():
+                await self._claim(connection)
+                await connection.execute(SQL["follower_moved"], self.name, events[-1].position)
         await self._advance(events[-1].position)
         return len(events)
 
@@ -183,6 +185,7 @@ class Processor(Follower):
         for r in events:
             self._process.react(r, work)
             work.keep()
+        await work.prepare()
         try:
             async with self._store.pool.acquire() as connection, connection.transaction():
                 await self._store.lock(connection)

@@ -7,6 +7,7 @@ sequence, a vanished consumer or a silent server raise Interrupted: the owner th
 
 import asyncio
 import json
+import time
 from collections import deque
 from dataclasses import dataclass
 
@@ -48,6 +49,7 @@ class Pull:
         self._queue: deque[Delivery] = deque()
         self._arrived = asyncio.Event()
         self._outstanding = 0
+        self._heard = time.monotonic()
         self._expected = 1
         self._broken: str | None = None
 
@@ -72,7 +74,7 @@ class Pull:
                 async with asyncio.timeout(wait_seconds):
                     await self._arrived.wait()
             except TimeoutError:
-                return []
+                pass
         if self._queue:
             taken = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
             if not self._outstanding and len(self._queue) < QUEUE:
@@ -80,6 +82,8 @@ class Pull:
             return taken
         if self._broken:
             raise Interrupted(self._broken)
+        if time.monotonic() - self._heard > SILENCE_SECONDS:
+            raise Interrupted("no heartbeat: the request was lost with the server that had it")
         return []
 
     async def acknowledge(self, upto: Delivery) -> None:
@@ -88,10 +92,12 @@ class Pull:
 
     async def _request(self) -> None:
         self._outstanding = BATCH
+        self._heard = time.monotonic()
         ask = {"batch": BATCH, "expires": int(EXPIRES_SECONDS * 1e9), "idle_heartbeat": int(HEARTBEAT_SECONDS * 1e9)}
         await self._nats.publish(self._next, json.dumps(ask).encode(), reply=self._inbox)
 
     async def _on_message(self, message: Msg) -> None:
+        self._heard = time.monotonic()
         if message.reply.startswith("$JS.ACK."):
             await self._deliver(message)
             return

@@ -74,17 +74,26 @@ class Store:
 
     async def append_many(self, requests: Sequence[Append]) -> list[Stored]:
         """Stores to many streams in one round trip and one transaction: all of it or, on a Conflict, nothing."""
+        await self._prepare(requests)
         async with self.pool.acquire() as connection, connection.transaction():
             return await self.append_within(connection, requests)
 
     async def append_within(self, connection: db.Connection, requests: Sequence[Append]) -> list[Stored]:
         """The same inside a caller's transaction, which a Conflict must roll back."""
-        await self.vault.prepare(event for request in requests for event in request.events)
+        ends: dict[str, int] = {}
+        for request in requests:
+            if (end := ends.get(request.stream, request.expected)) != request.expected:
+                raise Conflict(request.stream, request.expected, end)
+            ends[request.stream] = end + len(request.events)
+        await self._prepare(requests)
         outcome = await self._send(connection, requests, [self._rows(request) for request in requests])
         for stored in outcome:
             if isinstance(stored, Conflict):
                 raise stored
         return [stored for stored in outcome if isinstance(stored, Stored)]
+
+    async def _prepare(self, requests: Sequence[Append]) -> None:
+        await self.vault.prepare(event for request in requests for event in request.events)
 
     async def lock(self, connection: db.Connection) -> None:
         """Takes the append lock for this transaction. A transaction that will also append takes it first of all."""

@@ -73,8 +73,9 @@ select pg_notify('events_' || current_schema(), 'republish') from asked
 update relay set republish_from = null where republish_from = $1
 
 -- name: park
-insert into dead_letters (source, event, subject, partition, envelope, reason)
-select $1, event, subject, partition, envelope, reason
+insert into dead_letters (source, event, subject, partition, envelope, reason, replay)
+select $1, event, subject, partition, envelope, reason,
+    exists (select from dead_letters d where d.source = $1 and d.subject = p.subject and d.replay)
 from unnest($2::uuid[], $3::text[], $4::smallint[], $5::jsonb[], $6::text[]) as p (event, subject, partition, envelope, reason)
 on conflict (event) do nothing
 
@@ -102,7 +103,9 @@ update dead_letters set replay = false, reason = case when event = $3 then $4 el
 where source = $1 and subject = $2
 
 -- name: unpark
-delete from dead_letters where event = $1
+delete from dead_letters d where event = $1
+    and not exists (select from dead_letters e where e.source = d.source and e.subject = d.subject and e.id < d.id)
+returning event
 
 -- name: keys_by_id
 select id, person, key from person_keys where id = any($1::uuid[])

@@ -20,6 +20,7 @@ from shared.db import HERE, Connection, Pool
 from shared.events import CATALOGUE, FORGOTTEN, Event, current_type, personal_fields
 
 PREFIX = "enc:"
+ACQUIRE_SECONDS = 10.0
 _SQL = sql.load(HERE / "store.sql")
 
 
@@ -30,18 +31,13 @@ class Vault:
         self._pool = pool
         self._of_person: dict[str, tuple[UUID, AESGCM]] = {}
         self._by_id: dict[UUID, AESGCM | None] = {}
+        self._life = 0
 
     async def prepare(self, events: Iterable[Event]) -> None:
         """Makes sure that a key exists for everybody whose personal data these events hold."""
-        missing = {person for event in events for person in _people(event)} - self._of_person.keys()
-        if not missing:
-            return
-        people = sorted(missing)
-        new = [uuids.uuid7() for _ in people]
-        async with self._pool.acquire() as connection:
-            await connection.execute(_SQL["keys_add"], new, people, [os.urandom(32) for _ in people])
-            for row in await connection.fetch(_SQL["keys_by_person"], people):
-                self._remember(row)
+        people = {person for event in events for person in _people(event)}
+        while missing := people - self._of_person.keys():
+            await self._make(sorted(missing))
 
     def seal(self, event: Event) -> bytes:
         """The event's data as JSON, personal fields as tokens. Call `prepare` before."""
@@ -60,13 +56,15 @@ class Vault:
     async def unseal(self, rows: Iterable[tuple[str, bytes]], *, leaving: bool = False) -> list[bytes]:
         """The data of stored events (type, JSON) in clear. `leaving`: confined fields are blanked, for the wire."""
         loaded = [(kind, raw, orjson.loads(raw) if _marks(kind) else None) for kind, raw in rows]
-        await self._fetch(data[field] for kind, _, data in loaded if data for field in _marks(kind))
+        await self._fetch(data.get(field) for kind, _, data in loaded if data for field in _marks(kind))
         clear = []
         for kind, raw, data in loaded:
             if data is None:
                 clear.append(raw)
                 continue
             for field, mark in _marks(kind).items():
+                if field not in data:
+                    continue  # written before the type had this field
                 data[field] = _blank(data[field]) if leaving and mark.confined else self._open(data[field], field)
             clear.append(orjson.dumps(data))
         return clear
@@ -84,14 +82,28 @@ class Vault:
 
     def drop_cache(self) -> None:
         """Reads every key anew from now on: somebody may have been forgotten."""
+        self._life += 1
         self._of_person.clear()
         self._by_id.clear()
 
+    async def _make(self, people: list[str]) -> None:
+        life, new = self._life, [uuids.uuid7() for _ in people]
+        async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
+            await connection.execute(_SQL["keys_add"], new, people, [os.urandom(32) for _ in people])
+            rows = await connection.fetch(_SQL["keys_by_person"], people)
+        if life == self._life:  # else somebody was forgotten while we read, perhaps one of these
+            for row in rows:
+                self._remember(row)
+
     async def _fetch(self, tokens: Iterable[str | None]) -> None:
-        unknown = {key for token in tokens if (key := _key_id(token)) and key not in self._by_id}
-        if unknown:
-            for row in await self._pool.fetch(_SQL["keys_by_id"], list(unknown)):
-                self._remember(row, current=False)
+        wanted = {key for token in tokens if (key := _key_id(token))}
+        while unknown := wanted - self._by_id.keys():
+            life = self._life
+            rows = await self._pool.fetch(_SQL["keys_by_id"], list(unknown))
+            if life == self._life:
+                self._by_id.update(dict.fromkeys(unknown))
+                for row in rows:
+                    self._remember(row, current=False)
 
     def _remember(self, row: asyncpg.Record, *, current: bool = True) -> None:
         cipher = AESGCM(row["key"]) if row["key"] else None

@@ -33,8 +33,9 @@ _names = count(1)
 
 
 @pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
-    embedded = Embedded(tmp_path_factory.mktemp("kernel"), durable=True)
+def servers(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Embedded]:
+    """Durable only for a module that says so, because it kills PostgreSQL."""
+    embedded = Embedded(tmp_path_factory.mktemp("kernel"), durable=getattr(request.module, "DURABLE", False))
     with embedded:
         yield embedded
 

@@ -15,6 +15,8 @@ from shared.events.intake import CaseStatusNoted
 from shared.store import SQL
 from tests.integration.shared.conftest import START, Kernel, Start, published, until
 
+DURABLE = True
+
 
 def noted(appeal: str, n: int | str) -> CaseStatusNoted:
     return CaseStatusNoted(appeal=appeal, status=str(n), occurred_at=START)

@@ -1,11 +1,14 @@
 """Personal data: ciphertext at rest, blank where it may not leave, and forgotten everywhere once the key is gone."""
 
+import asyncio
+from typing import Any
+
 import pytest
 from cryptography.exceptions import InvalidTag
 
 from shared.consumer import Reaction
 from shared.deciding import Work
-from shared.envelope import Recorded
+from shared.envelope import Append, Cause, Recorded
 from shared.events import FORGOTTEN
 from shared.events.intake import AppealSupplemented, MessageReceived, PersonForgotten
 from tests.integration.shared.conftest import START, Start, published, until
@@ -147,3 +150,45 @@ async def test_words_that_look_like_a_token_are_words(start: Start) -> None:
     words = "enc:00000000-0000-0000-0000-000000000000:AAAA"
     await kernel.append("message-m", received(text=words))
     assert (await kernel.store.load("message-m"))[0].event == received(text=words)
+
+
+async def test_an_event_stored_before_its_type_had_a_personal_field_is_still_read(start: Start) -> None:
+    kernel = await start()
+    await kernel.append("message-m", supplemented(None))
+    await kernel.pool.execute(
+        "insert into events (stream, version, id, type, time, subject, data, correlation, actor)"
+        " select 'message-old', 1, gen_random_uuid(), type, time, subject, data - 'text', correlation, actor from events"
+    )
+    assert (await kernel.store.load("message-old"))[0].event == supplemented(None)
+
+
+async def test_a_key_read_while_its_person_is_forgotten_is_not_remembered(start: Start) -> None:
+    """The answer was on its way when the notification came: remembered, it would open the words until the next restart."""
+    kernel, other = await start(), await start()
+    await kernel.append("message-m", received())
+    original = type(kernel.pool).fetch
+
+    async def late(self: Any, query: str, *args: Any, **options: Any) -> Any:
+        rows = await original(self, query, *args, **options)
+        if self is other.pool and "person_keys" in query and not forgotten:
+            forgotten.append(True)
+            await forget(kernel, "p1")
+            other.vault.drop_cache()
+        return rows
+
+    forgotten: list[bool] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(kernel.pool), "fetch", late)
+        assert FORGOTTEN in (await other.store.load("message-m"))[0].data.decode()
+    assert forgotten
+
+
+async def test_many_who_hold_the_append_lock_in_turn_never_wait_for_each_others_connections(start: Start) -> None:
+    """Each needs a new key: made within its transaction, it would need a second connection while the others hold all."""
+    kernel = await start()
+    events = [received(f"p{n}") for n in range(40)]
+    async with asyncio.timeout(8):
+        await asyncio.gather(
+            *(kernel.store.append_many([Append(f"message-{n}", 0, [event], Cause("x"))]) for n, event in enumerate(events))
+        )
+    assert await kernel.store.head() >= 40
