@@ -5,6 +5,7 @@ import asyncio
 import json
 import os
 import platform
+import signal
 import sys
 import tempfile
 import time
@@ -39,7 +40,10 @@ def main() -> int:
     arguments = _arguments()
     out = Console(width=None if sys.stdout.isatty() else 150)
     began = time.monotonic()
-    lines = uvloop.run(_measure(arguments.only or list(SUBJECTS), out, quick=arguments.quick))
+    try:
+        lines = uvloop.run(_measure(arguments.only or list(SUBJECTS), out, quick=arguments.quick))
+    except asyncio.CancelledError:
+        return 128 + signal.SIGTERM
     seconds = time.monotonic() - began
     out.print(_table(lines))
     _write(arguments.json, lines, seconds, quick=arguments.quick)
@@ -57,6 +61,10 @@ def _arguments() -> argparse.Namespace:
 
 
 async def _measure(names: list[str], out: Console, *, quick: bool) -> list[Line]:
+    """Runs the subjects; told to stop, it still stops its servers and children."""
+    running = asyncio.current_task()
+    assert running
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
     rounds, seconds = QUICK if quick else THOROUGH
     lines: list[Line] = []
     with tempfile.TemporaryDirectory(prefix="minsheng-bench-", ignore_cleanup_errors=True) as folder, out.status("") as status:

@@ -8,8 +8,8 @@ import orjson
 from shared.events.intake import AppealOpened, Kind, MessageReceived
 from shared.events.routing import CaseAccepted, CaseAssigned
 
-BURST = 2000
-VILLAGERS = 10
+BURST = 1000
+VILLAGERS = 5
 """in each group; each speaks once, of another trouble than his neighbours, so that every message opens an appeal"""
 GROUPS_A_BURST = BURST // VILLAGERS
 AT = datetime(2024, 5, 6, 1, 0, tzinfo=UTC)
@@ -57,22 +57,24 @@ def body(n: int, mark: str) -> bytes:
     )
 
 
-def groups_csv(first: int, bursts: int) -> bytes:
-    """The groups of some bursts."""
-    names = [group_name(n) for n in _openers(first, bursts)]
-    return "\n".join(["group,channel,village,township", *(f"{name},wecom,{name}村,测试镇" for name in names)]).encode()
+def groups_csv(burst: int) -> bytes:
+    """The groups of a burst."""
+    lines = [f"{name},wecom,{name}村,测试镇" for name in _groups(burst)]
+    return "\n".join(["group,channel,village,township", *lines]).encode()
 
 
-def roster_csv(first: int, bursts: int) -> bytes:
-    """Their villagers."""
-    people = [(group_name(n), f"{group_name(n)}-v{v}") for n in _openers(first, bursts) for v in range(VILLAGERS)]
-    lines = [f"{who},{group},村民{who[-2:]},villager," for group, who in people]
-    return "\n".join(["sender,group,real_name,role,department", *lines]).encode()
+def roster_csvs(burst: int, parts: int) -> list[bytes]:
+    """Their villagers, in parts that can be imported side by side: no group is in two of them."""
+    head, names = "sender,group,real_name,role,department", _groups(burst)
+    people = [
+        [f"{name}-v{v},{name},村民{v},villager," for name in names[part::parts] for v in range(VILLAGERS)]
+        for part in range(parts)
+    ]
+    return ["\n".join([head, *lines]).encode() for lines in people]
 
 
-def _openers(first: int, bursts: int) -> list[int]:
-    """The first message of each group."""
-    return [burst * BURST + n for burst in range(first, first + bursts) for n in range(GROUPS_A_BURST)]
+def _groups(burst: int) -> list[str]:
+    return [group_name(burst * BURST + n) for n in range(GROUPS_A_BURST)]
 
 
 DEPARTMENTS = (

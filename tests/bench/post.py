@@ -56,8 +56,8 @@ async def bare_round(rig: Rig, port: int) -> Done:
     return Done(seen["answered"], seen["seconds"])
 
 
-async def introduce(rig: Rig, urls: dict[str, str], first: int, bursts: int) -> None:
-    """Imports groups and rosters of some bursts, and the departments."""
+async def introduce(rig: Rig, urls: dict[str, str], bursts: int) -> None:
+    """Imports the departments, and the groups and rosters of some bursts."""
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {rig.key}"}, timeout=120, trust_env=False) as client:
 
         async def put(url: str, body: bytes) -> None:
@@ -65,9 +65,9 @@ async def introduce(rig: Rig, urls: dict[str, str], first: int, bursts: int) -> 
 
         if "routing" in urls:
             await put(f"{urls['routing']}/departments", county.departments_csv())
-        each = [(first + n, 1) for n in range(bursts)]
-        await asyncio.gather(*(put(f"{urls['intake']}/groups", county.groups_csv(*some)) for some in each))
-        await asyncio.gather(*(put(f"{urls['intake']}/roster", county.roster_csv(*some)) for some in each))
+        await asyncio.gather(*(put(f"{urls['intake']}/groups", county.groups_csv(n)) for n in range(bursts)))
+        rosters = [roster for n in range(bursts) for roster in county.roster_csvs(n, 4)]
+        await asyncio.gather(*(put(f"{urls['intake']}/roster", roster) for roster in rosters))
 
 
 async def settled(dsn: str, *services: str) -> None:
@@ -96,7 +96,7 @@ async def measure(rig: Rig) -> list[Line]:
         with rig.child(*command, env=rig.environment(dsn, MINSHENG_PORT=str(port)), log="intake.log") as process:
             await rig.ready(f"http://127.0.0.1:{port}/readyz", process, "intake.log")
             rig.say("post: introducing the villages")
-            await introduce(rig, {"intake": f"http://127.0.0.1:{port}"}, 0, bursts)
+            await introduce(rig, {"intake": f"http://127.0.0.1:{port}"}, bursts)
 
             async def ours() -> Done:
                 round_ = next(rounds)

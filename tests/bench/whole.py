@@ -20,8 +20,6 @@ from tests.bench.post import bare_round, bare_route, introduce, load, settled
 from tests.bench.rig import Rig
 
 TARGET = 0.2
-BURST = 1000
-"""five messages in each of 200 groups"""
 STEADY_RATE = 100.0
 STEADY_SECONDS = 6.0
 PATIENCE = 60.0
@@ -78,7 +76,7 @@ async def in_mode(rig: Rig, mode: str, bare_port: int, burst: int) -> list[Line]
     dsn = await rig.database()
     async with running(rig, mode, dsn) as urls:
         rig.say(f"whole, {mode}: introducing the villages")
-        await introduce(rig, urls, 0, rig.rounds + 2)
+        await introduce(rig, urls, rig.rounds + 2)
         port = httpx.URL(urls["intake"]).port or 0
         connection = await rig.connect_nats()
         replies, rounds = Replies(), count()
@@ -116,7 +114,7 @@ async def in_mode(rig: Rig, mode: str, bare_port: int, burst: int) -> list[Line]
 
 async def measure(rig: Rig) -> list[Line]:
     """Both modes; the target is the better one's."""
-    burst = BURST if rig.seconds >= 0.5 else BURST // 4
+    burst = county.BURST if rig.seconds >= 0.5 else county.BURST // 4
     async with bare_route(rig) as bare_port:
         found = [await in_mode(rig, mode, bare_port, burst) for mode in MODES]
     best = max((lines[0] for lines in found), key=lambda line: line.ratio or 0.0)
