@@ -37,6 +37,15 @@ class Scene:
     signs: OfficialSigns
     conversation: Conversation
 
+    @property
+    def headed(self) -> bool:
+        return self.words.body.startswith("【") or self.words.to_all
+
+    @property
+    def general(self) -> bool:
+        """Said to the whole group, nobody in particular."""
+        return self.headed or (self.signs.to_everybody and not self.signs.to_one)
+
 
 def read_official(said: Said, words: Wording, conversation: Conversation) -> Reading:
     """How an official's message is understood."""
@@ -69,24 +78,24 @@ def _on_thread(scene: Scene, link: Link) -> Reading:
         return Reading(Kind.CHATTER, confidence=0.8, reasons=("客套话",))
     if signs.length <= 1:
         return Reading(Kind.CHATTER, confidence=0.6, reasons=("没有内容",))
-    return _action(scene, action_of(signs, thread), link)
+    return _action(scene, action_of(scene, thread), link)
 
 
 def _only_polite(scene: Scene, thread: Thread) -> bool:
     return thread.answered or not (scene.signs.takes_on or scene.signs.found or scene.signs.plans)
 
 
-def action_of(signs: OfficialSigns, thread: Thread) -> Kind:
+def action_of(scene: Scene, thread: Thread) -> Kind:
     """Accept, progress, resolve or callback, given where the appeal stands."""
-    if signs.calls_back and (thread.answered or not signs.done) and not (signs.received and thread.status == OPEN):
+    signs = scene.signs
+    if _calls_back(signs, thread):
         return Kind.CALLBACK
-    if signs.done and not signs.partial and not _half_way(signs, thread):
+    if signs.done and not _half_way(signs, thread):
         return Kind.RESOLVE
     if _answers(signs, thread):
         return Kind.RESOLVE
-    if _plainly_past(signs, thread):
-        return Kind.RESOLVE
-    fresh = not thread.taken and (thread.status == OPEN or signs.received)
+    anew = thread.status == OPEN and signs.received and scene.said.person not in thread.officials
+    fresh = anew or (not thread.taken and (thread.status == OPEN or signs.received))
     if fresh and signs.takes_on and not (signs.found and not signs.received and signs.answers > 1):
         return Kind.PROGRESS if _mere_question(signs) else Kind.ACCEPT
     if not thread.taken and thread.status == OPEN and not (signs.asks_back or signs.found or signs.denies):
@@ -94,15 +103,16 @@ def action_of(signs: OfficialSigns, thread: Thread) -> Kind:
     return Kind.PROGRESS
 
 
-def _plainly_past(signs: OfficialSigns, thread: Thread) -> bool:
-    """On a matter already taken on: told in the past, with nothing left to come, in words no list knows."""
-    ahead = signs.plans or signs.going or signs.passed_on or signs.asks_back or signs.partial or signs.found
-    return thread.taken and thread.waiting and signs.past and not ahead and not signs.received
+def _calls_back(signs: OfficialSigns, thread: Thread) -> bool:
+    """Asks whether it is well: any question does, once the appeal was answered."""
+    if thread.answered:
+        return signs.calls_back or (signs.questions and not signs.takes_on)
+    return signs.calls_back and thread.taken and not signs.done
 
 
 def _mere_question(signs: OfficialSigns) -> bool:
-    """Asks back without having taken it on: "在哪一段?我看看"."""
-    return signs.asks_back and not signs.received and not signs.passed_on
+    """Asks back without having taken it on: "在哪一段?"."""
+    return signs.asks_back and signs.questions and not (signs.received or signs.passed_on)
 
 
 def _half_way(signs: OfficialSigns, thread: Thread) -> bool:
@@ -142,10 +152,19 @@ def _action(scene: Scene, kind: Kind, link: Link) -> Reading:
 def _meant(scene: Scene) -> Link | None:
     """The appeal an official's unquoted words act on."""
     signs = scene.signs
-    acts = signs.takes_on or signs.done or signs.calls_back or signs.asks_back or signs.found or signs.answers > 0
+    acts = (
+        signs.takes_on
+        or signs.done
+        or signs.calls_back
+        or signs.asks_back
+        or signs.found
+        or signs.answers > 0
+        or signs.course.speaks
+        or signs.questions
+    )
     if not acts and not signs.plans:
         return None
-    headed = scene.words.body.startswith("【") or scene.words.to_all
+    headed = scene.headed
     need = 1.6
     if signs.announces >= ANNOUNCES_AT or headed:
         need = 3.4 if not headed else 3.8
@@ -155,27 +174,36 @@ def _meant(scene: Scene) -> Link | None:
         need = 2.4
     elif signs.greets and not (signs.received or signs.done or signs.calls_back):
         need = 3.2
-    if not (signs.takes_on or signs.done or signs.calls_back):
+    if scene.general and not (signs.received or signs.done):
+        need = max(need, 3.0)
+    elif not (signs.takes_on or signs.done or signs.calls_back):
         need = max(need, 2.2)
+    waiting = sum(thread.waiting for thread in scene.conversation.threads.values())
     return linking.best(
-        scene.said, scene.conversation, lambda thread: _points(scene, thread), within=linking.ACTION_WINDOW, enough=need
+        scene.said,
+        scene.conversation,
+        lambda thread: _points(scene, thread, alone=waiting == 1),
+        within=linking.ACTION_WINDOW,
+        enough=need,
     )
 
 
-def _points(scene: Scene, thread: Thread) -> float:
+def _points(scene: Scene, thread: Thread, *, alone: bool) -> float:
     """How well these words fit this appeal."""
     signs, said = scene.signs, scene.said
     if thread.status == CLOSED:
         return -1.0
     score = 3.0 * likeness(signs.subject, thread.subject)
     if clash(signs.subject, thread.subject):
-        score -= 0.9 if signs.takes_on else 1.8
+        score -= 0.9 if signs.takes_on or said.person in thread.officials else 1.8
     score += _stage_points(signs, thread)
     score += 1.2 * freshness(said, thread.last_at, 24) + 0.6 * freshness(said, thread.last_at, 2)
     if signs.takes_on and thread.status == OPEN and not thread.taken:
         score += 0.5
-    if said.person in thread.officials:
+    if said.person in thread.officials and not scene.general:
         score += 0.8 if not signs.received else 0.0
+    if thread.waiting and not scene.general and (signs.to_one or alone):
+        score += 0.4
     if thread.asked_at is None and thread.status != OPEN and signs.received:
         score -= 0.6
     if said.department and said.department in thread.subject.matters:
@@ -189,6 +217,8 @@ def _stage_points(signs: OfficialSigns, thread: Thread) -> float:
     """Does the appeal stand where these words would move it on?"""
     if signs.calls_back:
         return {RESOLVED: 1.8, CALLED_BACK: 0.9}.get(thread.status, 0.2)
+    if thread.answered and signs.questions:
+        return 1.2
     if thread.answered:
         return -0.8 if not signs.done else -0.3
     if signs.received:

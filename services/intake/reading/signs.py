@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from services.intake.reading import accusations as acc
 from services.intake.reading import danger, lexicon, officialese, tone
+from services.intake.reading.aspect import Aspect, Course, course
 from services.intake.reading.subjects import Subject, subject_of
 from services.intake.reading.wording import Wording
 
@@ -173,11 +174,11 @@ class OfficialSigns:
     """What an official's words carry."""
 
     subject: Subject
+    course: Course
     received: bool
     going: bool
     passed_on: bool
-    done: bool
-    partial: bool
+    questions: bool
     asks_back: bool
     calls_back: bool
     found: bool
@@ -186,13 +187,22 @@ class OfficialSigns:
     greets: bool
     denies: bool
     plans: bool
-    past: bool
     admits: bool
+    to_everybody: bool
+    to_one: bool
     length: int
 
     @property
+    def done(self) -> bool:
+        return self.course.done
+
+    @property
+    def promises(self) -> bool:
+        return Aspect.PROMISE in self.course
+
+    @property
     def takes_on(self) -> bool:
-        return self.received or self.going or self.passed_on
+        return self.received or self.going or self.passed_on or self.promises
 
 
 def official_signs(words: Wording) -> OfficialSigns:
@@ -201,11 +211,11 @@ def official_signs(words: Wording) -> OfficialSigns:
     question = (bool(lexicon.ASK.search(body)) and "?" in body) or bool(re.search(r"(?:吗|没有?|么|不|呢|没)[。!,\s]*$", body))
     return OfficialSigns(
         subject=subject_of(body),
+        course=course(body),
         received=bool(officialese.RECEIVED.search(body)),
         going=bool(officialese.GOING.search(body)),
         passed_on=bool(officialese.PASSED_ON.search(body)),
-        done=any(_done(clause) for clause in words.clauses),
-        partial=bool(officialese.PARTIAL.search(body)),
+        questions=question,
         asks_back=bool(officialese.ASK_BACK.search(body)) and bool(lexicon.ASK.search(body) or "发" in body or "提供" in body),
         calls_back=(question and bool(officialese.CALL_BACK.search(body))) or "回访" in body,
         found=bool(officialese.FOUND.search(body)),
@@ -214,23 +224,11 @@ def official_signs(words: Wording) -> OfficialSigns:
         greets=bool(officialese.GREETING.search(body)),
         denies=bool(officialese.DENIAL.search(body)),
         admits=bool(officialese.ADMITS.search(body)),
+        to_everybody=bool(officialese.EVERYBODY.search(body)),
+        to_one=bool(officialese.ONE_PERSON.search(body)),
         plans=bool(officialese.FUTURE.search(body)),
-        past=bool(officialese.PERFECTIVE.search(body)) and not officialese.NOT_DONE.search(body),
         length=words.length,
     )
-
-
-def _done(clause: str) -> bool:
-    """A clause states a fact, not a promise: nothing before its verb pushes it ahead, unless "已" pulls it back."""
-    for hit in officialese.DONE.finditer(clause):
-        before = clause[: hit.start()]
-        if officialese.NOT_DONE.search(before):
-            continue
-        if re.search(r"(?:吗|没|么|没有)\??$|\?$", clause):
-            continue
-        if not officialese.FUTURE.search(before) or re.search(r"已|刚才|刚刚", before + hit.group()[:2]):
-            return True
-    return False
 
 
 def notice_kind(body: str) -> str | None:
