@@ -52,6 +52,8 @@ def _something_else(scene: Scene, thread: Thread) -> bool:
     signs = scene.signs
     if not clash(signs.subject, thread.subject) or (signs.grief < 2.0 and signs.wondering < 3.0):
         return False
+    if not (signs.troubles or signs.another or signs.howto):
+        return False
     if signs.another or scene.said.sent_at - thread.last_at > linking.QUOTE_WINDOW:
         return True
     own = scene.said.person == thread.opened_by

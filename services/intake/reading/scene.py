@@ -74,7 +74,7 @@ def opening(scene: Scene, *, notice: bool = False) -> Reading:
     signs = scene.signs
     kind = Kind.ENQUIRY if rather_asks(signs) else Kind.APPEAL
     peril = scene.signs.perils if kind is Kind.APPEAL else ()
-    grounds = tuple(f"说到{name}" for name in signs.troubles[:3])
+    grounds = tuple(f"说到{name}" for name in (*signs.troubles, *signs.hints)[:3])
     if kind is Kind.ENQUIRY:
         grounds = ("询问办事、政策或信息",)
     elif signs.requests:

@@ -8,12 +8,13 @@ import re
 from dataclasses import dataclass
 
 from services.intake.reading import accusations as acc
-from services.intake.reading import danger, lexicon, officialese, tone
+from services.intake.reading import danger, hints, lexicon, officialese, tone
 from services.intake.reading.aspect import Aspect, Course, course
 from services.intake.reading.subjects import Subject, subject_of
 from services.intake.reading.wording import Wording
 
 _TROUBLES = tuple((name, re.compile(words)) for name, words in lexicon.TROUBLES.items())
+_HINTS = tuple((name, re.compile(words)) for name, words in hints.HINTS.items())
 _DANGERS = tuple((name, re.compile(words)) for name, words in danger.DANGERS.items())
 _NOTICES = tuple((kind, re.compile(words)) for kind, words in officialese.NOTICES)
 
@@ -46,6 +47,8 @@ class VillagerSigns:
 
     subject: Subject
     troubles: tuple[str, ...]
+    hints: tuple[str, ...]
+    public: bool
     perils: tuple[str, ...]
     worried: bool
     lacks: bool
@@ -54,6 +57,7 @@ class VillagerSigns:
     polite: bool
     why: bool
     howto: bool
+    polar: bool
     offices: bool
     thanks: bool
     fixed: bool
@@ -82,11 +86,14 @@ class VillagerSigns:
     def grief(self) -> float:
         """How strongly a public trouble is stated, 0 to about 4."""
         score = 1.5 * min(len(self.troubles) or len(self.perils), 2) + (1.0 if self.worried else 0.0)
-        if self.lacks and self.subject.matters and not (score or self.thanks or self.offer):
-            score = 1.0
+        if not (self.thanks or self.offer):
+            if self.lacks and self.subject.matters and not score:
+                score = 1.0
+            if len(self.troubles) < 2:
+                score += min(len(self.hints), 2) * (1.0 if self.public and not self.neighbourly else 0.4)
         if self.requests:
             score += 1.5 if self.troubles or self.subject.matters or self.worried or self.offices else 0.75
-        if score and self.subject.matters:
+        if score and (self.subject.matters or (self.hints and self.public)):
             score += 0.5
         return score - self._private
 
@@ -100,12 +107,16 @@ class VillagerSigns:
         """How strongly something is asked of the county's offices, 0 to about 6."""
         if not self.asks and not self.howto:
             return 0.0
+        known = self.offices or bool(self.subject.matters - HOMELY)
         score = 1.0 + 3.0 * self.howto + 1.0 * self.polite
-        if self.offices or self.subject.matters - HOMELY:
+        if self.polar and known and not (self.requests or self.why):
+            score += 1.5
+        if known:
             score += 1.0
         elif not self.subject.matters:
             score -= 1.5
-        return score - 2.0 * self.small_talk - 2.0 * self.lost - 1.5 * self.neighbourly
+        social = 2.0 * self.small_talk + 2.0 * self.lost + 1.5 * self.neighbourly
+        return score - social * (0.25 if self.howto and self.offices else 1.0)
 
 
 def villager_signs(words: Wording) -> VillagerSigns:
@@ -115,6 +126,8 @@ def villager_signs(words: Wording) -> VillagerSigns:
     return VillagerSigns(
         subject=subject_of(body),
         troubles=tuple(name for name, pattern in _TROUBLES if pattern.search(plaint)),
+        hints=tuple(name for name, pattern in _HINTS if pattern.search(plaint)),
+        public=bool(hints.PUBLIC.search(body)),
         perils=dangers(body),
         worried=bool(lexicon.WORRIES.search(plaint)),
         lacks=bool(lexicon.LACKS.search(lexicon.A_NOT_A.sub(" ", plaint))),
@@ -122,6 +135,7 @@ def villager_signs(words: Wording) -> VillagerSigns:
         asks=bool(lexicon.ASK.search(lexicon.NOT_ASKING.sub(" ", body))),
         polite=bool(lexicon.POLITE_ASK.search(body)),
         why=bool(lexicon.WHY.search(body)),
+        polar=bool(lexicon.POLAR.search(body)),
         howto=bool(lexicon.HOWTO.search(body)),
         offices=bool(lexicon.OFFICES.search(body)),
         thanks=bool(tone.THANKS.search(body)),
