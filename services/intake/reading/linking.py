@@ -109,7 +109,9 @@ def same_trouble(said: Said, subject: Subject, thread: Thread, *, me_too: bool) 
     return not elsewhere(subject, thread.subject)
 
 
-def follow_up(said: Said, subject: Subject, conversation: Conversation, *, me_too: bool) -> Link | None:
+def follow_up(
+    said: Said, subject: Subject, conversation: Conversation, *, me_too: bool, urges: bool = False
+) -> Link | None:
     """The waiting appeal this villager's unquoted addition or reminder belongs to."""
 
     def points(thread: Thread) -> float:
@@ -117,6 +119,8 @@ def follow_up(said: Said, subject: Subject, conversation: Conversation, *, me_to
             return -1.0
         like = likeness(subject, thread.subject)
         own = said.person == thread.opened_by
+        if not (own and urges) and said.sent_at - thread.last_at > SUPPLEMENT_WINDOW:
+            return -1.0
         if subject.matters and thread.subject.matters and not same_trouble(said, subject, thread, me_too=me_too):
             return -1.0
         if elsewhere(subject, thread.subject) and not me_too and not own:
@@ -126,7 +130,7 @@ def follow_up(said: Said, subject: Subject, conversation: Conversation, *, me_to
             return -1.0
         return 2.0 * own + 0.8 * (spoke and not own) + 3.0 * like + 1.2 * freshness(said, thread.last_at, 24)
 
-    return best(said, conversation, points, within=SUPPLEMENT_WINDOW, enough=1.0)
+    return best(said, conversation, points, within=ACTION_WINDOW, enough=1.0)
 
 
 def answered(

@@ -98,7 +98,7 @@ def satisfaction(scene: Scene, thread: Thread) -> bool | None:
         return False
     if asked and YES.match(body) and not signs.grudging:
         return True
-    glad = signs.fixed or signs.thanks
+    glad = signs.glad
     if signs.still and not (signs.fixed and not signs.grudging and not signs.troubles):
         return False
     if glad and signs.grudging and (signs.troubles or signs.still):

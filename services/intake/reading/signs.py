@@ -61,6 +61,7 @@ class VillagerSigns:
     offices: bool
     thanks: bool
     fixed: bool
+    pleased: bool
     still: bool
     again: bool
     another: bool
@@ -68,6 +69,8 @@ class VillagerSigns:
     lukewarm: bool
     me_too: bool
     home: bool
+    first_person: bool
+    anaphor: bool
     urges: bool
     detail: bool
     acknowledged: bool
@@ -77,6 +80,10 @@ class VillagerSigns:
     own_things: bool
     offer: bool
     length: int
+
+    @property
+    def glad(self) -> bool:
+        return self.thanks or self.fixed or self.pleased
 
     @property
     def social(self) -> bool:
@@ -140,12 +147,15 @@ def villager_signs(words: Wording) -> VillagerSigns:
         offices=bool(lexicon.OFFICES.search(body)),
         thanks=bool(tone.THANKS.search(body)),
         fixed=bool(tone.FIXED.search(tone.DOUBTED.sub(" ", body))),
+        pleased=bool(tone.PLEASED.search(tone.DOUBTED.sub(" ", body))),
         again=bool(tone.AGAIN.search(plaint)),
         another=bool(tone.ANOTHER.search(body)),
         still=bool(tone.STILL.search(plaint)),
         grudging=bool(tone.GRUDGING.search(plaint)),
         lukewarm=bool(tone.LUKEWARM.search(body)),
         home=bool(tone.HOME.match(body)),
+        first_person=bool(tone.FIRST_PERSON.search(body)),
+        anaphor=bool(tone.ANAPHOR.search(body)),
         me_too=bool(tone.ME_TOO.search(body)),
         urges=bool(tone.URGE.search(body)),
         detail=bool(tone.DETAIL.search(body)),

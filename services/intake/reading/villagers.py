@@ -7,20 +7,19 @@ same trouble is looked for before a new one is opened.
 
 from datetime import timedelta
 
-from services.intake.reading import linking
+from services.intake.reading import going_on, linking
 from services.intake.reading.conversation import Conversation, Remark
 from services.intake.reading.linking import Link
-from services.intake.reading.model import Reading, Said, Thread
-from services.intake.reading.replies import satisfaction, to_notice, to_thread, unfair
-from services.intake.reading.scene import OPENS_AT, Scene, addition, chatter, opening, rather_asks, verdict, what_is_added
+from services.intake.reading.model import Reading, Said
+from services.intake.reading.replies import to_notice, to_thread, unfair
+from services.intake.reading.scene import OPENS_AT, Scene, addition, chatter, opening, verdict
 from services.intake.reading.signs import VillagerSigns, accused, notice_kind, villager_signs
-from services.intake.reading.subjects import clash, elsewhere, likeness, only_personal
+from services.intake.reading.subjects import clash, likeness
 from services.intake.reading.wording import Wording
 from shared.events.intake import Kind
 
 ASKS_AT = 2.0
 """From this on a question is one to the county's offices: an office named beside a question, or a question of procedure."""
-JUST_NOW = timedelta(minutes=15)
 MOMENTS = timedelta(minutes=10)
 NOTICE_WINDOW = timedelta(hours=72)
 _DEICTIC = ("公示", "名单", "通知", "公告", "群里发", "上面", "刚才发", "刚发", "这个", "这次", "这笔", "招聘", "表里", "里面")
@@ -85,7 +84,7 @@ def _report(scene: Scene, how: str) -> Reading:
         lately = scene.said.sent_at - thread.last_at <= linking.SUPPLEMENT_WINDOW
         if thread.sealed and thread.waiting and thread.opened_by == scene.said.person and lately:
             alike = likeness(scene.signs.subject, thread.subject)
-            if alike >= linking.SAME or scene.said.sent_at - thread.last_at <= JUST_NOW:
+            if alike >= linking.SAME or scene.said.sent_at - thread.last_at <= going_on.JUST_NOW:
                 return addition(scene, Link(thread, 0.75, "同一人继续反映"), how)
     about_notice = scene.quoted is not None and scene.quoted.kind is Kind.ANNOUNCEMENT
     return Reading(
@@ -101,13 +100,10 @@ def _report(scene: Scene, how: str) -> Reading:
 def _aimless(scene: Scene, *, elsewhere: bool = False) -> Reading:
     """Words aimed at nothing that was quoted: an old appeal is looked for before a new one is opened."""
     signs = scene.signs
-    if signs.acknowledged and not (reading := _after_call_back(scene)):
+    if signs.acknowledged and not going_on.after_call_back(scene):
         return chatter(0.85, "只是应答")
-    if not elsewhere:
-        if reading := _after_call_back(scene) or _unquoted_verdict(scene):
-            return reading
-        if reading := _unquoted_addition(scene):
-            return reading
+    if not elsewhere and (reading := going_on.after_call_back(scene) or going_on.on_the_answer(scene) or going_on.adds(scene)):
+        return reading
     notice = _notice_meant(scene)
     if notice is not None:
         return to_notice(scene, notice)
@@ -117,114 +113,6 @@ def _aimless(scene: Scene, *, elsewhere: bool = False) -> Reading:
     if signs.wondering >= ASKS_AT + (1.0 if talk else 0.0):
         return opening(scene)
     return chatter(0.75 if signs.social else 0.6, "闲谈、问候或邻里对话")
-
-
-def _after_call_back(scene: Scene) -> Reading | None:
-    """A short yes or no of the person an official has just asked."""
-    for thread in scene.conversation.latest_threads():
-        mine = thread.opened_by == scene.said.person and thread.asked_at is not None and not thread.sealed
-        if not mine or scene.said.sent_at - (thread.asked_at or thread.last_at) > timedelta(hours=48):
-            continue
-        link = Link(thread, 0.85, "干部刚问过此人")
-        if clash(scene.signs.subject, thread.subject) and scene.signs.grief >= OPENS_AT:
-            continue
-        if thread.answered:
-            satisfied = satisfaction(scene, thread)
-            return None if satisfied is None else verdict(link, satisfied, 0.85, "回答回访")
-        if scene.signs.social or (scene.signs.acknowledged and scene.signs.thanks):
-            return None
-        fine = scene.signs.fixed and not scene.signs.still and scene.signs.grief < OPENS_AT
-        return verdict(link, True, 0.7, "群众说问题已经好了") if fine else addition(scene, link, "答复询问")
-    return None
-
-
-def _unquoted_verdict(scene: Scene) -> Reading | None:
-    """Thanks, all-is-well or still-broken, without a quote."""
-    signs = scene.signs
-    glad = (signs.thanks or signs.fixed) and not signs.asks
-    complaint = signs.grief >= OPENS_AT or (signs.still and (not signs.social or signs.again))
-    if glad and (not complaint or (signs.fixed and not signs.still and not signs.requests)):
-        if signs.small_talk and not signs.fixed:
-            return None
-        link = linking.answered(scene.said, signs.subject, scene.conversation, vague=True, glad=signs.fixed)
-        return verdict(link, True, 0.8, "对办理结果表示满意") if link else None
-    if not complaint:
-        return None
-    link = linking.answered(
-        scene.said,
-        signs.subject,
-        scene.conversation,
-        vague=signs.still or signs.again,
-        glad=False,
-        again=signs.again or signs.grudging,
-    )
-    if link is None:
-        return None
-    own = link.thread.opened_by == scene.said.person
-    if own and _waits_for_it(scene, link.thread):
-        return None
-    if own or signs.still:
-        return verdict(link, False, 0.75, "办理后问题仍在或不满意")
-    return None
-
-
-def _waits_for_it(scene: Scene, answered: Thread) -> bool:
-    """The same person has another appeal waiting that these words fit better."""
-    mine = [
-        thread
-        for thread in scene.conversation.threads.values()
-        if thread.waiting and thread.opened_by == scene.said.person and not thread.sealed
-    ]
-    subject = scene.signs.subject
-    return any(likeness(subject, thread.subject) > likeness(subject, answered.subject) for thread in mine)
-
-
-def _unquoted_addition(scene: Scene) -> Reading | None:
-    """Me too, a reminder, the same trouble stated again, the rest of a sentence begun a minute ago."""
-    said, signs = scene.said, scene.signs
-    fresh = _just_spoke(scene)
-    if signs.grief >= OPENS_AT and (signs.troubles or signs.requests):
-        link = linking.repeated(said, signs.subject, scene.conversation, me_too=signs.me_too)
-        if link and not (signs.howto and rather_asks(signs)):
-            return addition(scene, link, "再次反映同一问题")
-    if (signs.thanks and signs.grief < OPENS_AT) or signs.offer:
-        return None
-    hints = signs.me_too or signs.urges or (signs.still and not signs.howto)
-    if (hints and not signs.social) or (signs.me_too and not signs.neighbourly and signs.grief >= OPENS_AT):
-        link = linking.follow_up(said, signs.subject, scene.conversation, me_too=signs.me_too)
-        if link and not (signs.howto and rather_asks(signs)):
-            return addition(scene, link, what_is_added(signs))
-    if (signs.home or _bare_fact(signs)) and not signs.social and (link := _just_complained(scene)):
-        return addition(scene, link, "证实或有同样情况")
-    adds = signs.detail or signs.requests or signs.asks or signs.grief >= OPENS_AT or signs.length >= 6
-    if adds and fresh is not None and not signs.social and not clash(signs.subject, fresh.subject):
-        return addition(scene, Link(fresh, 0.75, "接着刚才自己反映的话"), "补充情况")
-    return None
-
-
-def _just_complained(scene: Scene) -> Link | None:
-    """What a neighbour said moments ago about something shared, and this person now says of his own house."""
-    subject = scene.signs.subject
-    for thread in scene.conversation.latest_threads():
-        fresh = thread.waiting and not thread.sealed and scene.said.sent_at - thread.last_at <= JUST_NOW
-        shared = not (only_personal(thread.subject) or only_personal(subject))
-        if fresh and shared and not (clash(subject, thread.subject) or elsewhere(subject, thread.subject)):
-            return Link(thread, 0.6, "紧接着邻居刚反映的事")
-    return None
-
-
-def _bare_fact(signs: VillagerSigns) -> bool:
-    """A short complaint that asks for nothing leans on the one just raised."""
-    return signs.grief >= OPENS_AT and not (signs.requests or signs.another or signs.asks) and signs.length <= 14
-
-
-def _just_spoke(scene: Scene) -> Thread | None:
-    """The waiting appeal this person spoke in moments ago."""
-    for thread in scene.conversation.latest_threads():
-        recent = scene.said.sent_at - thread.last_at <= JUST_NOW
-        if recent and thread.waiting and thread.opened_by == scene.said.person and not thread.sealed:
-            return thread
-    return None
 
 
 def _notice_meant(scene: Scene) -> Remark | None:
