@@ -14,6 +14,7 @@ from services.intake.reading.replies import satisfaction
 from services.intake.reading.scene import OPENS_AT, Scene, addition, rather_asks, verdict, what_is_added
 from services.intake.reading.signs import VillagerSigns
 from services.intake.reading.subjects import clash, elsewhere, likeness, only_personal
+from shared.events.intake import Kind
 
 JUST_NOW = timedelta(minutes=15)
 IN_ONE_BREATH = timedelta(minutes=6)
@@ -74,7 +75,15 @@ def on_the_answer(scene: Scene) -> Reading | None:
 def _reporters_word(scene: Scene) -> Reading | None:
     """What the reporter says within a day of the answer, about nothing else, is said of the answer."""
     said, signs = scene.said, scene.signs
-    if signs.social or signs.offer or signs.another or signs.acknowledged or signs.howto or (signs.asks and not signs.troubles):
+    if (
+        signs.me_too
+        or signs.social
+        or signs.offer
+        or signs.another
+        or signs.acknowledged
+        or signs.howto
+        or (signs.asks and not signs.troubles)
+    ):
         return None
     for thread in scene.conversation.latest_threads():
         at = thread.status_at or thread.last_at
@@ -115,7 +124,7 @@ def adds(scene: Scene) -> Reading | None:
         link = linking.follow_up(said, signs.subject, scene.conversation, me_too=signs.me_too, urges=signs.urges or signs.still)
         if link and not asks_only:
             return addition(scene, link, what_is_added(signs))
-    if signs.social or signs.another or signs.acknowledged:
+    if signs.small_talk or signs.lost or signs.neighbourly or signs.another or signs.acknowledged:
         return None
     if link := _own_story(scene) or _beside(scene):
         return addition(scene, link, "补充情况" if link.thread.opened_by == said.person else "证实或有同样情况")
@@ -132,11 +141,19 @@ def _own_story(scene: Scene) -> Link | None:
         tells = signs.detail or signs.requests or signs.asks or signs.grief >= 1.0 or signs.length >= 6
         if age <= JUST_NOW and tells:
             return Link(thread, 0.75, "接着刚才自己反映的话")
-        same = not signs.subject.matters or likeness(signs.subject, thread.subject) >= 0.2
+        same = (not signs.subject.matters and not _elsewhere_talk(scene)) or likeness(signs.subject, thread.subject) >= 0.2
         presses = signs.asks or signs.grief >= 1.0 or signs.lacks or signs.again
-        if age <= linking.SUPPLEMENT_WINDOW and same and presses and signs.length <= SHORT and not signs.polite:
+        within = linking.SUPPLEMENT_WINDOW if presses else linking.DAY
+        if age <= within and same and 4 <= signs.length <= SHORT and not (signs.polite or signs.own_things):
             return Link(thread, 0.65, "反映人在等待办理时的话")
     return None
+
+
+def _elsewhere_talk(scene: Scene) -> bool:
+    """The group is just now busy with an offer or with small talk, and these words may belong there."""
+    newest = scene.conversation.latest()
+    busy = newest is not None and newest.appeal is None and newest.kind in (Kind.OFFER, Kind.CHATTER)
+    return busy and newest is not None and scene.said.sent_at - newest.sent_at <= JUST_NOW
 
 
 def _beside(scene: Scene) -> Link | None:
@@ -146,9 +163,15 @@ def _beside(scene: Scene) -> Link | None:
     if thread is None or signs.length < 3 or signs.howto or signs.polite:
         return None
     subject = signs.subject
-    if clash(subject, thread.subject) or (elsewhere(subject, thread.subject) and not signs.home) or _his_own_matter(signs, thread):
+    if (
+        clash(subject, thread.subject)
+        or (elsewhere(subject, thread.subject) and not signs.home)
+        or _his_own_matter(signs, thread)
+    ):
         return None
-    if signs.grief >= OPENS_AT and not (signs.home or signs.anaphor or _leans(signs) or likeness(subject, thread.subject) >= 0.2):
+    if signs.grief >= OPENS_AT and not (
+        signs.home or signs.anaphor or _leans(signs) or likeness(subject, thread.subject) >= 0.2
+    ):
         return None
     touches = signs.hints or signs.grief >= 1.0 or signs.lacks or signs.anaphor or likeness(subject, thread.subject) >= 0.15
     in_one_breath = newest and signs.first_person and said.sent_at - thread.last_at <= IN_ONE_BREATH

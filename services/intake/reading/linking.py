@@ -109,9 +109,7 @@ def same_trouble(said: Said, subject: Subject, thread: Thread, *, me_too: bool) 
     return not elsewhere(subject, thread.subject)
 
 
-def follow_up(
-    said: Said, subject: Subject, conversation: Conversation, *, me_too: bool, urges: bool = False
-) -> Link | None:
+def follow_up(said: Said, subject: Subject, conversation: Conversation, *, me_too: bool, urges: bool = False) -> Link | None:
     """The waiting appeal this villager's unquoted addition or reminder belongs to."""
 
     def points(thread: Thread) -> float:

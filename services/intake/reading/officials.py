@@ -7,7 +7,9 @@ a "收到" belongs to what nobody has taken on, "修好了" to what somebody is 
 from dataclasses import dataclass
 
 from services.intake.reading import linking
+from services.intake.reading.aspect import Aspect
 from services.intake.reading.conversation import Conversation
+from services.intake.reading.lexicon import WHY
 from services.intake.reading.linking import Link, freshness
 from services.intake.reading.model import CALLED_BACK, CLOSED, OPEN, RESOLVED, Reading, Said, Thread
 from services.intake.reading.signs import OfficialSigns, notice_kind, official_signs
@@ -98,7 +100,8 @@ def action_of(scene: Scene, thread: Thread) -> Kind:
     fresh = anew or (not thread.taken and (thread.status == OPEN or signs.received))
     if fresh and signs.takes_on and not (signs.found and not signs.received and signs.answers > 1):
         return Kind.PROGRESS if _mere_question(signs) else Kind.ACCEPT
-    if not thread.taken and thread.status == OPEN and not (signs.asks_back or signs.found or signs.denies):
+    warns = Aspect.WARNING in signs.course and not signs.asks_back
+    if not thread.taken and thread.status == OPEN and (warns or not (signs.asks_back or signs.found or signs.denies)):
         return Kind.ACCEPT  # the first official who speaks to an appeal answers for it
     return Kind.PROGRESS
 
@@ -128,6 +131,8 @@ def _answers(signs: OfficialSigns, thread: Thread) -> bool:
         if signs.answers >= (2 if signs.received or signs.going else 1):
             return not (signs.received and signs.going and signs.answers < 3)
         return not signs.takes_on and signs.length >= 4
+    if thread.kind is Kind.APPEAL and WHY.search(thread.text) and thread.text:
+        return signs.length >= 8 and not (signs.plans or signs.takes_on or signs.admits or Aspect.ONGOING in signs.course)
     if thread.questions_notice and thread.kind is Kind.APPEAL:
         return (
             not signs.takes_on
@@ -193,7 +198,8 @@ def _points(scene: Scene, thread: Thread, *, alone: bool) -> float:
     signs, said = scene.signs, scene.said
     if thread.status == CLOSED:
         return -1.0
-    score = 3.0 * likeness(signs.subject, thread.subject)
+    alike = likeness(signs.subject, thread.subject)
+    score = 3.0 * alike - (1.0 if scene.general and alike < 0.15 else 0.0)
     if clash(signs.subject, thread.subject):
         score -= 0.9 if signs.takes_on or said.person in thread.officials else 1.8
     score += _stage_points(signs, thread)

@@ -121,6 +121,9 @@ def to_notice(scene: Scene, quoted: Remark) -> Reading:
         return chatter(0.8, "买卖双方的对话")
     if signs.acknowledged or signs.lost:
         return chatter(0.9, "只是表示知道了")
+    informs = quoted.notice in ("job", "enrichment", "policy")
+    if informs and signs.asks and not (signs.why or signs.requests or "不公" in signs.troubles):
+        return Reading(Kind.ENQUIRY, questions_notice=True, confidence=0.8, reasons=("就公开的事项提问",))
     if unfair(signs) or signs.grief >= 2.5:
         reading = opening(scene, notice=True)
         asks_only = signs.howto and "不公" not in signs.troubles

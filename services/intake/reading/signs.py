@@ -19,6 +19,7 @@ _DANGERS = tuple((name, re.compile(words)) for name, words in danger.DANGERS.ite
 _NOTICES = tuple((kind, re.compile(words)) for kind, words in officialese.NOTICES)
 
 
+DWELLS_FROM = 12
 HOMELY = frozenset({"dog", "crops", "livestock", "river", "boar", "culture", "noise", "express", "tree", "list", "house"})
 """Matters neighbours also ask one another about: a question on them alone is not yet one to the county."""
 _LABELS = {
@@ -96,6 +97,8 @@ class VillagerSigns:
         if not (self.thanks or self.offer):
             if self.lacks and self.subject.matters and not score:
                 score = 1.0
+            if self._dwells_on_public_things and not score:
+                score = 1.0
             if len(self.troubles) < 2:
                 score += min(len(self.hints), 2) * (1.0 if self.public and not self.neighbourly else 0.4)
         if self.requests:
@@ -103,6 +106,12 @@ class VillagerSigns:
         if score and (self.subject.matters or (self.hints and self.public)):
             score += 0.5
         return score - self._private
+
+    @property
+    def _dwells_on_public_things(self) -> bool:
+        """Nobody writes a dozen characters on a public matter to say that all is as it should be, and not say so."""
+        public = bool(self.subject.matters - HOMELY) or (self.public and self.offices)
+        return public and self.length >= DWELLS_FROM and not (self.glad or self.social or self.asks)
 
     @property
     def _private(self) -> float:
