@@ -61,6 +61,7 @@ def on_the_answer(scene: Scene) -> Reading | None:
         vague=signs.still or signs.again,
         glad=False,
         again=signs.again or signs.grudging,
+        home=signs.home,
     )
     if link is None:
         return _reporters_word(scene)
@@ -135,9 +136,12 @@ def _own_story(scene: Scene) -> Link | None:
     """The reporter goes on: at once with anything, later with what asks, complains or answers and names no other matter."""
     said, signs = scene.said, scene.signs
     for thread in scene.conversation.latest_threads():
-        if thread.opened_by != said.person or not thread.waiting or thread.sealed or clash(signs.subject, thread.subject):
+        if thread.opened_by != said.person or not thread.waiting or thread.sealed:
             continue
         age = said.sent_at - thread.last_at
+        where_only = age <= JUST_NOW and signs.detail and not (signs.troubles or signs.asks)
+        if clash(signs.subject, thread.subject) and not where_only:
+            continue
         tells = signs.detail or signs.requests or signs.asks or signs.grief >= 1.0 or signs.length >= 6
         if age <= JUST_NOW and tells:
             return Link(thread, 0.75, "接着刚才自己反映的话")

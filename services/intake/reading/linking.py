@@ -132,7 +132,14 @@ def follow_up(said: Said, subject: Subject, conversation: Conversation, *, me_to
 
 
 def answered(
-    said: Said, subject: Subject, conversation: Conversation, *, vague: bool, glad: bool, again: bool = False
+    said: Said,
+    subject: Subject,
+    conversation: Conversation,
+    *,
+    vague: bool,
+    glad: bool,
+    again: bool = False,
+    home: bool = False,
 ) -> Link | None:
     """The answered appeal this villager's unquoted verdict is about: his own, or a neighbour's of the same subject."""
 
@@ -151,7 +158,7 @@ def answered(
         if not own and not subject.matters:
             spoke = said.person in thread.voices
             lately = age <= (timedelta(hours=12) if spoke else timedelta(hours=2))
-            if not glad or not lately or only_personal(thread.subject):
+            if not (glad or home) or not lately or only_personal(thread.subject):
                 return -1.0
         if not own and only_personal(thread.subject):
             return -1.0

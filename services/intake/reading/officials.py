@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from services.intake.reading import linking
 from services.intake.reading.aspect import Aspect
 from services.intake.reading.conversation import Conversation
-from services.intake.reading.lexicon import WHY
+from services.intake.reading.hints import DEMANDS
 from services.intake.reading.linking import Link, freshness
 from services.intake.reading.model import CALLED_BACK, CLOSED, OPEN, RESOLVED, Reading, Said, Thread
 from services.intake.reading.signs import OfficialSigns, notice_kind, official_signs
@@ -46,7 +46,7 @@ class Scene:
     @property
     def general(self) -> bool:
         """Said to the whole group, nobody in particular."""
-        return self.headed or (self.signs.to_everybody and not self.signs.to_one)
+        return self.headed or ((self.signs.to_everybody or self.signs.announces > 0) and not self.signs.to_one)
 
 
 def read_official(said: Said, words: Wording, conversation: Conversation) -> Reading:
@@ -131,7 +131,7 @@ def _answers(signs: OfficialSigns, thread: Thread) -> bool:
         if signs.answers >= (2 if signs.received or signs.going else 1):
             return not (signs.received and signs.going and signs.answers < 3)
         return not signs.takes_on and signs.length >= 4
-    if thread.kind is Kind.APPEAL and WHY.search(thread.text) and thread.text:
+    if thread.kind is Kind.APPEAL and DEMANDS.search(thread.text):
         return signs.length >= 8 and not (signs.plans or signs.takes_on or signs.admits or Aspect.ONGOING in signs.course)
     if thread.questions_notice and thread.kind is Kind.APPEAL:
         return (
@@ -198,8 +198,9 @@ def _points(scene: Scene, thread: Thread, *, alone: bool) -> float:
     signs, said = scene.signs, scene.said
     if thread.status == CLOSED:
         return -1.0
+    acts = signs.promises or signs.received or (signs.done and not signs.greets)
     alike = likeness(signs.subject, thread.subject)
-    score = 3.0 * alike - (1.0 if scene.general and alike < 0.15 else 0.0)
+    score = 3.0 * alike - (1.0 if scene.general and alike < 0.15 and not acts else 0.0)
     if clash(signs.subject, thread.subject):
         score -= 0.9 if signs.takes_on or said.person in thread.officials else 1.8
     score += _stage_points(signs, thread)

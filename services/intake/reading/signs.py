@@ -93,7 +93,7 @@ class VillagerSigns:
     @property
     def grief(self) -> float:
         """How strongly a public trouble is stated, 0 to about 4."""
-        score = 1.5 * min(len(self.troubles) or len(self.perils), 2) + (1.0 if self.worried else 0.0)
+        score = 1.5 * min(max(len(self.troubles), len(self.perils)), 2) + (1.0 if self.worried else 0.0)
         if not (self.thanks or self.offer):
             if self.lacks and self.subject.matters and not score:
                 score = 1.0
@@ -116,7 +116,7 @@ class VillagerSigns:
     @property
     def _private(self) -> float:
         hits = 2.5 * self.lost + 2.0 * self.own_things + 1.0 * self.small_talk + 1.0 * self.neighbourly
-        return hits * (0.5 if self.requests and self.subject.matters else 1.0)
+        return hits * (0.25 if self.perils else 0.5 if self.requests and self.subject.matters else 1.0)
 
     @property
     def wondering(self) -> float:
@@ -249,7 +249,7 @@ def official_signs(words: Wording) -> OfficialSigns:
         going=bool(officialese.GOING.search(body)),
         passed_on=bool(officialese.PASSED_ON.search(body)),
         questions=question,
-        asks_back=bool(officialese.ASK_BACK.search(body)) and bool(lexicon.ASK.search(body) or "发" in body or "提供" in body),
+        asks_back=bool(officialese.ASK_BACK.search(body)) and bool(lexicon.ASK.search(body) or officialese.SEND.search(body)),
         calls_back=(question and bool(officialese.CALL_BACK.search(body))) or "回访" in body,
         found=bool(officialese.FOUND.search(body)),
         answers=len(officialese.ANSWER.findall(body)),
