@@ -125,7 +125,7 @@ def key_line(name: str, callers: frozenset[Caller], key: str) -> str:
     return f"{name}:{'+'.join(sorted(callers))}:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
-def authorize(request: Request) -> Who:
+async def authorize(request: Request) -> Who:
     """The dependency of every route: who calls, if he may. Raises Problem 401 or 403."""
     keys: Keys | None = request.app.state.keys
     if keys is None:

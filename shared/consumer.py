@@ -13,7 +13,7 @@ import hashlib
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -29,6 +29,7 @@ from shared.deciding import ATTEMPTS, Decider, States, Work
 from shared.envelope import Recorded, from_wire, partition_of, to_wire
 from shared.events import Event, current_type
 from shared.metrics import Metrics
+from shared.pace import Pace
 from shared.pull import SILENCE_SECONDS, Delivery, Interrupted, Pull
 from shared.session import Session
 from shared.store import SQL, Conflict, Store
@@ -220,7 +221,9 @@ class Consumer:
         stuck = {row["subject"] for row in rows}
         opening = {r.id: self._opening(r) for r in fresh}
         await work.open(wanted for streams_of in opening.values() if isinstance(streams_of, list) for wanted in streams_of)
+        pace = Pace(self._store.busy)
         for n, r in enumerate(fresh):
+            await pace.breathe()
             if work.forgets:
                 return fresh[n:]
             if r.subject in stuck:
@@ -272,7 +275,7 @@ class Consumer:
             try:
                 r = from_wire(row["envelope"])
                 [clear] = await self._store.vault.unseal([(r.type, r.data)])
-                await self._insist(partial(self._replay_one, replace(r, data=clear)))
+                await self._insist(partial(self._replay_one, msgspec.structs.replace(r, data=clear, _parsed=None)))
             except TRANSIENT:
                 raise
             except Exception as trouble:

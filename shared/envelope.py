@@ -7,7 +7,6 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -50,9 +49,12 @@ class UnknownType(Exception):
     """An event's type is not in the published language; this code is older than its writer."""
 
 
-@dataclass(frozen=True)
-class Recorded:
-    """One stored event. `version` counts within its stream from 1, `position` within its service's log."""
+class Recorded(msgspec.Struct, frozen=True, gc=False):
+    """One stored event. `version` counts within its stream from 1, `position` within its service's log.
+
+    A msgspec struct, for millions are made when a log is read: faster by far than a frozen dataclass, and unknown to the
+    garbage collector.
+    """
 
     position: int
     id: UUID
@@ -65,12 +67,17 @@ class Recorded:
     causation: UUID | None
     correlation: UUID
     actor: str
+    _parsed: Event | None = None
 
-    @cached_property
+    @property
     def event(self) -> Event:
         """The typed event, lifted to the newest version of its type. Raises UnknownType or pydantic.ValidationError."""
-        kind = CATALOGUE.get(self.type)
-        return kind.model_validate_json(self.data) if kind else _upcast(self.type, self.data)
+        if self._parsed is None:
+            kind = CATALOGUE.get(self.type)
+            parsed = kind.model_validate_json(self.data) if kind else _upcast(self.type, self.data)
+            msgspec.structs.force_setattr(self, "_parsed", parsed)
+            return parsed
+        return self._parsed
 
     @property
     def partition(self) -> int:

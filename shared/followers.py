@@ -15,11 +15,14 @@ from shared import db
 from shared.deciding import Decider, States, Work
 from shared.envelope import Recorded
 from shared.events import current_type
+from shared.pace import Pace
 from shared.session import Session
 from shared.store import SQL, Conflict, Store
 
 log = structlog.get_logger()
 BATCH = 500
+DECIDE_BATCH = 100
+"""what a process decides about in one transaction, which keeps the appends of requests waiting"""
 POLL_SECONDS = 2.0
 """the net under the notifications"""
 
@@ -89,10 +92,11 @@ class Follower:
 
     async def _follow(self) -> None:
         await self.begin()
+        pace = Pace(self._store.busy)
         while True:
             self._waker.clear()
             while await self.step():
-                pass
+                await pace.breathe()
             try:
                 async with asyncio.timeout(POLL_SECONDS):
                     await self._waker.wait()
@@ -166,7 +170,7 @@ class Processor(Follower):
         await self._process.prepare(self._store)
 
     async def step(self) -> int:
-        events = await self._store.read_page(self.position, BATCH)
+        events = await self._store.read_page(self.position, DECIDE_BATCH)
         if not events:
             return 0
         concerned = [r for r in events if current_type(r.type) in self._types]
@@ -182,9 +186,11 @@ class Processor(Follower):
     async def _take(self, events: list[Recorded], position: int) -> None:
         work = Work(self._store, self._states)
         await work.open(wanted for r in events for wanted in self._process.opens(r))
+        pace = Pace(self._store.busy)
         for r in events:
             self._process.react(r, work)
             work.keep()
+            await pace.breathe()
         await work.prepare()
         try:
             async with self._store.pool.acquire() as connection, connection.transaction():

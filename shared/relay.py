@@ -21,6 +21,7 @@ from nats.js.errors import NotFoundError
 from shared import streams
 from shared.envelope import CONTENT_TYPE, Recorded, subject_for, to_wire
 from shared.metrics import Metrics
+from shared.pace import Pace
 from shared.push import Message, Push
 from shared.session import Session
 from shared.store import SQL, Store
@@ -142,7 +143,9 @@ class Relay:
     async def _publish(self, page: list[Recorded], *, run: str | None = None) -> None:
         """Sends a page at once and waits until all of it is acknowledged. `run` marks a republication as no duplicate."""
         messages: list[Message] = []
+        pace = Pace(self._store.busy)
         for n, recorded in enumerate(page):
+            await pace.breathe()
             before = messages[-1][2]["Nats-Msg-Id"] if messages else None
             messages.append(self._message(recorded, self._sequence + n, before, run))
         last = await self._push.publish(messages, seconds=ACK_SECONDS)

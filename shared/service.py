@@ -369,6 +369,6 @@ class Envelope:
         await problems.answer(problem)(scope, receive, send)
 
 
-def service_of(request: Request) -> Any:
-    """The dependency by which a route reaches its service."""
+async def service_of(request: Request) -> Any:
+    """The dependency by which a route reaches its service. Async, for FastAPI would call it in a thread, a third of a request."""
     return request.app.state.service

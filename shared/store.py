@@ -68,9 +68,13 @@ class Store:
         await self.vault.prepare(request.events)
         answer: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(request, self._rows(request), answer))
-        if self._writer is None or self._writer.done():
+        if not self.busy():
             self._writer = asyncio.create_task(self._write(), name="store-writer")
         return await answer
+
+    def busy(self) -> bool:
+        """Whether somebody waits for an append."""
+        return self._writer is not None and not self._writer.done()
 
     async def append_many(self, requests: Sequence[Append]) -> list[Stored]:
         """Stores to many streams in one round trip and one transaction: all of it or, on a Conflict, nothing."""
@@ -101,7 +105,7 @@ class Store:
 
     async def drain(self) -> None:
         """Waits until every append asked for so far is answered."""
-        while self._writer and not self._writer.done():
+        while self._writer and self.busy():
             await asyncio.wait([self._writer])
 
     async def _write(self) -> None:
@@ -223,17 +227,22 @@ class Store:
 
     async def read_all(self, *, after: int = 0, page: int = PAGE, leaving: bool = False) -> AsyncIterator[list[Recorded]]:
         """The log in commit order, in pages, up to its head at the time of the last page; `after` is a position."""
-        while recorded := await self.read_page(after, page, leaving=leaving):
-            yield recorded
-            after = recorded[-1].position
+        rows = await self._page(after, page)
+        while rows:
+            ahead = asyncio.ensure_future(self._page(rows[-1]["position"], page))  # PostgreSQL reads on while we decrypt
+            try:
+                yield await self._clear(rows, leaving=leaving)
+                rows = await ahead
+            finally:
+                ahead.cancel()
 
     async def read_page(self, after: int, limit: int, *, leaving: bool = False) -> list[Recorded]:
         """One page of the log. `leaving`: as others may read it, without confined fields."""
-        return await self._clear(await self.pool.fetch(SQL["read_all"], after, limit), leaving=leaving)
+        return await self._clear(await self._page(after, limit), leaving=leaving)
 
     async def read_sealed(self, after: int, limit: int) -> list[Recorded]:
         """One page of the log as it is stored, personal fields as tokens: for views that keep the tokens."""
-        return [_recorded(row, row["data"]) for row in await self.pool.fetch(SQL["read_all"], after, limit)]
+        return [_recorded(row, row["data"]) for row in await self._page(after, limit)]
 
     async def head(self) -> int:
         """The position of the newest event, 0 for an empty log."""
@@ -242,6 +251,9 @@ class Store:
     async def position_at(self, moment: datetime) -> int:
         """The last position recorded before a moment."""
         return int(await self.pool.fetchval(SQL["position_at"], moment))
+
+    async def _page(self, after: int, limit: int) -> list[asyncpg.Record]:
+        return await self.pool.fetch(SQL["read_all"], after, limit)
 
     async def _clear(self, rows: Iterable[asyncpg.Record], *, leaving: bool = False) -> list[Recorded]:
         rows = list(rows)

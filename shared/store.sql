@@ -110,12 +110,15 @@ returning event
 -- name: keys_by_id
 select id, person, key from person_keys where id = any($1::uuid[])
 
--- name: keys_by_person
-select id, person, key from person_keys where person = any($1::text[]) and key is not null
-
--- name: keys_add
-insert into person_keys (id, person, key) select * from unnest($1::uuid[], $2::text[], $3::bytea[])
-on conflict (person) where key is not null do nothing
+-- name: keys_made
+-- A key that another replica makes at this moment is not among the rows: it is asked for again.
+with made as (
+    insert into person_keys (id, person, key) select * from unnest($1::uuid[], $2::text[], $3::bytea[])
+    on conflict (person) where key is not null do nothing
+    returning id, person, key
+)
+select id, person, key from made
+union all select id, person, key from person_keys where person = any($2::text[]) and key is not null
 
 -- name: keys_destroy
 with destroyed as (

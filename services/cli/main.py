@@ -1,6 +1,5 @@
 """The `minsheng` command: run the county's appeals desk, replay a story, look after the logs."""
 
-import asyncio
 import os
 import signal
 import sys
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+import uvloop
 from rich.console import Console
 
 from services.cli import care, run, score
@@ -63,7 +63,7 @@ def serve(
     _known(service)
     chosen = settings.read(database_url=database_url, nats_url=nats_url, host=host, port=port)
     logs.configure(chosen.log_level, chosen.log_format)
-    sys.exit(asyncio.run(run.serve(service, chosen, until_eof=until_eof)))
+    sys.exit(uvloop.run(run.serve(service, chosen, until_eof=until_eof)))
 
 
 @app.command(
@@ -107,7 +107,7 @@ def republish(
     """Publishes a service's log to JetStream again; who heard it already ignores it."""
     _known(service)
     with run.database(home, database_url or _set("DATABASE_URL")) as url:
-        asyncio.run(care.republish(service, url, start, out))
+        uvloop.run(care.republish(service, url, start, out))
 
 
 @app.command(epilog="Example: `minsheng rebuild routing`")
@@ -115,7 +115,7 @@ def rebuild(service: ServiceName, database_url: DatabaseUrl = None, home: Home =
     """Empties a service's views and folds its log into them again, with a progress bar."""
     _known(service)
     with run.database(home, database_url or _set("DATABASE_URL")) as url:
-        asyncio.run(care.rebuild(service, url, out))
+        uvloop.run(care.rebuild(service, url, out))
 
 
 @app.command("dead-letters", epilog="Example: `minsheng dead-letters routing --replay`")
@@ -129,7 +129,7 @@ def dead_letters(
     """Lists the events a service could not handle, with reasons; or has them handled again."""
     _known(service)
     with run.database(home, database_url or _set("DATABASE_URL")) as url:
-        asyncio.run(care.dead_letters(service, url, out, replay=replay_them, subject=subject))
+        uvloop.run(care.dead_letters(service, url, out, replay=replay_them, subject=subject))
 
 
 @app.command("settings")

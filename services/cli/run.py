@@ -17,6 +17,7 @@ from pathlib import Path
 
 import httpx
 import structlog
+import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -95,12 +96,12 @@ def up(chosen: Servers, *, demo: bool, processes: bool, out: Console) -> None:
         config = _checked(settings.read(database_url=database_url, nats_url=nats_url, keys=accepted))
         with _announced(chosen, database_url):
             if demo:
-                asyncio.run(_demo(config, key, out))
+                uvloop.run(_demo(config, key, out))
             ports = {name: usual_port(name) for name in PORTS}
             if processes:
                 _supervise(config, ports, key, began, out)
             else:
-                asyncio.run(_up(config, ports, key, began, out))
+                uvloop.run(_up(config, ports, key, began, out))
     out.print("民声：已全部停止，数据已保存。")
 
 
@@ -315,7 +316,7 @@ def replay(story: Story, target: Path, home: Path | None, out: Console) -> None:
         config = settings.read(
             database_url=database_url, nats_url=nats_url, keys=key_line("replay", frozenset(Caller), key), console="off"
         )
-        lines = asyncio.run(_replay(config, story, key, out))
+        lines = uvloop.run(_replay(config, story, key, out))
     reports.write(lines, target)
     out.print(f"已写入 {target}：{len(lines)} 条消息（故事 {key_of(story)}）", highlight=False, soft_wrap=True)
 
