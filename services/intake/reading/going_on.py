@@ -125,7 +125,7 @@ def adds(scene: Scene) -> Reading | None:
         link = linking.follow_up(said, signs.subject, scene.conversation, me_too=signs.me_too, urges=signs.urges or signs.still)
         if link and not asks_only:
             return addition(scene, link, what_is_added(signs))
-    if signs.small_talk or signs.lost or signs.neighbourly or signs.another or signs.acknowledged:
+    if signs.small_talk or signs.lost or (signs.neighbourly and not signs.me_too) or signs.another or signs.acknowledged:
         return None
     if link := _own_story(scene) or _beside(scene):
         return addition(scene, link, "补充情况" if link.thread.opened_by == said.person else "证实或有同样情况")

@@ -95,7 +95,7 @@ class VillagerSigns:
         """How strongly a public trouble is stated, 0 to about 4."""
         score = 1.5 * min(max(len(self.troubles), len(self.perils)), 2) + (1.0 if self.worried else 0.0)
         if not (self.thanks or self.offer):
-            if self.lacks and self.subject.matters and not score:
+            if self.lacks and (self.subject.matters or self.public) and not score:
                 score = 1.0
             if self._dwells_on_public_things and not score:
                 score = 1.0
@@ -103,15 +103,15 @@ class VillagerSigns:
                 score += min(len(self.hints), 2) * (1.0 if self.public and not self.neighbourly else 0.4)
         if self.requests:
             score += 1.5 if self.troubles or self.subject.matters or self.worried or self.offices else 0.75
-        if score and (self.subject.matters or (self.hints and self.public)):
+        if score and (self.subject.matters or self.public):
             score += 0.5
         return score - self._private
 
     @property
     def _dwells_on_public_things(self) -> bool:
         """Nobody writes a dozen characters on a public matter to say that all is as it should be, and not say so."""
-        public = bool(self.subject.matters - HOMELY) or (self.public and self.offices)
-        return public and self.length >= DWELLS_FROM and not (self.glad or self.social or self.asks)
+        public = bool(self.subject.matters - HOMELY) or self.public or self.offices
+        return public and self.length >= DWELLS_FROM and not (self.glad or self.social or self.howto or self.polar or self.polite)
 
     @property
     def _private(self) -> float:
@@ -124,7 +124,7 @@ class VillagerSigns:
         if not self.asks and not self.howto:
             return 0.0
         known = self.offices or bool(self.subject.matters - HOMELY)
-        score = 1.0 + 3.0 * self.howto + 1.0 * self.polite
+        score = 1.0 + (3.0 if self.asks else 1.5) * self.howto + 1.0 * self.polite
         if self.polar and known and not (self.requests or self.why):
             score += 1.5
         if known:
