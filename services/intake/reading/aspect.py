@@ -17,34 +17,55 @@ DONE_FROM = 1.0
 
 
 class Aspect(Enum):
-    """What one clause says of a matter, and what it adds to its being done."""
+    """What one clause says of a matter."""
 
-    DEED = 2.0
+    DEED = "deed"
     """something was done that mends it"""
-    WELL = 2.0001
+    WELL = "well"
     """it stands well now"""
-    HENCEFORTH = 2.0002
+    HENCEFORTH = "henceforth"
     """from now on it is otherwise"""
-    RULE = 2.0003
+    RULE = "rule"
     """the rule or the finding that settles it"""
-    TERMS = 1.0
+    TERMS = "terms"
     """what is given or changed, told without a mark of time"""
-    STEP = -0.5
+    STEP = "step"
     """one step of the way: asked, reported, measured, agreed to meet"""
-    FAULT = -1.0
+    FAULT = "fault"
     """what was found wrong"""
-    AHEAD = -1.5
+    AHEAD = "ahead"
     """still to come"""
-    PROMISE = -1.5001
+    PROMISE = "promise"
     """the speaker says what he is about to do"""
-    ONGOING = -1.5002
+    ONGOING = "ongoing"
     """being done"""
-    PARTLY = -2.0
+    PARTLY = "partly"
     """not the whole of it, or not for good"""
-    WARNING = -2.0001
+    WARNING = "warning"
     """the danger lasts: stay away"""
-    PLAIN = 0.0
+    PLAIN = "plain"
 
+
+WORTH: dict[Aspect, float] = {
+    Aspect.DEED: 2.0,
+    Aspect.WELL: 2.0,
+    Aspect.HENCEFORTH: 2.0,
+    Aspect.RULE: 2.0,
+    Aspect.TERMS: 1.0,
+    Aspect.PLAIN: 0.0,
+    Aspect.STEP: -0.5,
+    Aspect.FAULT: -1.0,
+    Aspect.AHEAD: -1.5,
+    Aspect.PROMISE: -1.5,
+    Aspect.ONGOING: -1.5,
+    Aspect.PARTLY: -2.0,
+    Aspect.WARNING: -2.0,
+}
+"""What each adds to a matter's being done."""
+_CAUSES = frozenset({Aspect.STEP, Aspect.FAULT})
+_LATER = frozenset({Aspect.AHEAD, Aspect.PROMISE, Aspect.ONGOING})
+_TAIL = -1.0
+"""What is still to come costs less once a deed was told."""
 
 _LE = "(?:了|咯|啦|嘞|咧|哒|喽|罗|哈)"
 _PERFECT = any_of(rf"已|刚(?:刚|才)?|昨|(?<![为除到极罢得不])了|{_LE}$|过{_LE}?$|(?:好|完|毕|成|妥|净){_LE}?$")
@@ -104,6 +125,8 @@ _PARTLY = any_of(
 _WARNING = any_of(
     r"(?:^|都|先|大家|你们|暂时|群里|也|千万)(?:莫|别|不要|不能|勿|严禁)(?!着急|急|担心|慌|客气|忘|谢|怕|钱|票|材料|交|带)|(?:绕行|绕道|远离|躲开|离远|避开|等通知)"
 )
+_ALL = re.compile("[也都全均]")
+_ALREADY = re.compile("已|刚[才刚]")
 _COLLECT = any_of(r"(?:到|来|去)[^,。]{1,8}(?:领|取|拿|报到)$")
 _REPORTED = re.compile(r"^[^,。]{1,8}?(?<!小)(?:说|讲|答复|回复|反馈|承认|解释|称|表示|回话)(?!好|清|明|通|了|妥|和|定)")
 
@@ -123,17 +146,16 @@ class Course:
         """A cause told before the deed is past with it, and what follows a deed is its tail, not a promise instead of it."""
         total, cause, best = 0.0, 0.0, 0.0
         for aspect in self.aspects:
-            if aspect.value > 0:
-                cause = 0.0 if aspect.value >= 2 * DONE_FROM else cause
-                total += aspect.value
-                best = max(best, aspect.value)
-            elif aspect in (Aspect.STEP, Aspect.FAULT):
-                cause += aspect.value
-            elif aspect in (Aspect.AHEAD, Aspect.PROMISE, Aspect.ONGOING) and best >= 2 * DONE_FROM:
-                total -= 1.0
+            worth = WORTH[aspect]
+            settled = best >= WORTH[Aspect.DEED]
+            if aspect in _CAUSES:
+                cause += worth
             else:
-                total += aspect.value
-        return total + cause if best >= DONE_FROM else min(total + cause, 0.0)
+                total += _TAIL if settled and aspect in _LATER else worth
+            if worth >= WORTH[Aspect.DEED]:
+                cause = 0.0
+            best = max(best, worth)
+        return total + cause if best > 0 else min(total + cause, 0.0)
 
     def __contains__(self, aspect: Aspect) -> bool:
         return aspect in self.aspects
@@ -154,7 +176,7 @@ _INSTRUCTS = any_of(
 )
 """What the reporter is to do says nothing of how far it has come."""
 _PROMISE = any_of(
-    r"^(?:好|行|那|这个?(?:事|情况|问题)?)?(?:我们?|俺们?|咱们?)(?![^,。]*(?:[了过](?:$|[^,。下]{0,6}$)|已|刚才?|的$))(?!这|那|村|镇|乡|县|家|觉|认为|知道|听说|也想|[^,。]*(?:贵|便宜|属于|有\d))"
+    r"^(?:好|行|那|这个?(?:事|情况|问题)?)?(?:我们?|俺们?|咱们?)(?![^,。]*(?:(?:了|过(?![去来]))(?:$|[^,。下]{0,6}$)|已|刚才?|的$))(?!这(?!就|会)|那|村|镇|乡|县|家|觉|认为|知道|听说|也想|[^,。]*(?:贵|便宜|属于|有\d))"
 )
 """The speaker says what he does, with no mark that it is over: he is about to."""
 
@@ -180,22 +202,22 @@ def aspect_of(clause: str) -> Aspect:
         return Aspect.RULE
     deed = _deed(clause)
     terms = _TERMS.search(clause)
-    if _PARTLY.search(clause) and not ((deed or terms) and re.search(r"也|都|全|均", clause)):
+    if _PARTLY.search(clause) and not ((deed or terms) and _ALL.search(clause)):
         return Aspect.PARTLY
     if _ONGOING.search(clause):
         return Aspect.ONGOING
     if deed:
         return deed
-    if _AHEAD.search(clause) and not (re.search(r"已", clause) or _COLLECT.search(clause)):
+    if _AHEAD.search(clause) and not ("已" in clause or _COLLECT.search(clause)):
         return Aspect.AHEAD
     if _FAULT.search(clause):
         return Aspect.FAULT
-    return Aspect.TERMS if terms else Aspect.STEP if _STEP.search(clause) else Aspect.PLAIN
+    return Aspect.TERMS if terms else Aspect.STEP if _STEP.search(clause) or _ONLY_A_STEP.search(clause) else Aspect.PLAIN
 
 
 def _deed(clause: str) -> Aspect | None:
     """A finished act, told as finished: the deed itself, a mere step, or the state it led to."""
-    if _AHEAD.search(clause) and not re.search(r"已|刚才|刚刚", clause) and not _told_after(clause):
+    if _AHEAD.search(clause) and not _ALREADY.search(clause) and not _told_after(clause):
         return None
     if _AGENT_CAME.search(clause):
         return Aspect.STEP

@@ -111,7 +111,9 @@ class VillagerSigns:
     def _dwells_on_public_things(self) -> bool:
         """Nobody writes a dozen characters on a public matter to say that all is as it should be, and not say so."""
         public = bool(self.subject.matters - HOMELY) or self.public or self.offices
-        return public and self.length >= DWELLS_FROM and not (self.glad or self.social or self.howto or self.polar or self.polite)
+        return (
+            public and self.length >= DWELLS_FROM and not (self.glad or self.social or self.howto or self.polar or self.polite)
+        )
 
     @property
     def _private(self) -> float:

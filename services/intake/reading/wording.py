@@ -20,7 +20,6 @@ MENTION = re.compile(r"@(?!所有人|全体)[^\s@,,。::]{1,16}(?:[\s\u2005]|$)"
 PASTED_QUOTE = re.compile(r"^[「“\"]\s*([^」\n]{1,20}[::])?\s*(?P<words>[^」]{1,400})[」]\s*(?:[-—\s]{3,}\n?)?")
 EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\ufe0f\u200d\u20e3]+")
 CHEER = re.compile("👍|👏|🙏|🌹|💐|💪|❤|👌|🤝|🎉|\\[(强|鼓掌|玫瑰|合十|握手|爱心|抱拳|赞|拇指|鲜花|ok|OK|感谢|谢谢)\\]")
-CLAUSE = re.compile(r"[,。!?;\n…~、:]+|\s{1,}|\.{2,}")
 LETTER = re.compile(r"[0-9a-z\u3400-\u9fff]")
 
 
@@ -38,10 +37,6 @@ class Wording:
     @property
     def empty(self) -> bool:
         return not LETTER.search(self.body)
-
-    @property
-    def clauses(self) -> list[str]:
-        return [clause for clause in CLAUSE.split(self.body) if clause]
 
     @property
     def length(self) -> int:
