@@ -97,7 +97,10 @@ def action_of(scene: Scene, thread: Thread) -> Kind:
     if _answers(signs, thread):
         return Kind.RESOLVE
     anew = thread.status == OPEN and signs.received and scene.said.person not in thread.officials
-    fresh = anew or (not thread.taken and (thread.status == OPEN or signs.received))
+    fresh = anew or (
+        not thread.taken
+        and (thread.status == OPEN or signs.received or (signs.course.opens_with_promise and not signs.answers))
+    )
     if fresh and signs.takes_on and not (signs.found and not signs.received and signs.answers > 1):
         return Kind.PROGRESS if _mere_question(signs) else Kind.ACCEPT
     warns = Aspect.WARNING in signs.course and not signs.asks_back
@@ -167,7 +170,7 @@ def _meant(scene: Scene) -> Link | None:
         or signs.course.speaks
         or signs.questions
     )
-    if not acts and not signs.plans:
+    if not acts:
         return None
     headed = scene.headed
     need = 1.6
