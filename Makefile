@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types imports chaos bench clean
+.PHONY: help setup run test lint types imports contracts chaos bench clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/'
@@ -36,6 +36,9 @@ types: setup
 
 imports: setup
 	@$(BIN)/lint-imports --no-cache
+
+contracts: setup ## write docs/events.asyncapi.json anew; refuses to break readers of the last one
+	@$(BIN)/python -m shared.events.contract docs/events.asyncapi.json
 
 chaos: setup ## kill services and servers while thousands of messages flow, check every invariant (minutes)
 	@$(BIN)/pytest tests/chaos
