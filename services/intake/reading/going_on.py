@@ -21,6 +21,8 @@ IN_ONE_BREATH = timedelta(minutes=6)
 REMARKS_BESIDE = 4
 """How many remarks back a complaint is still what the group talks about."""
 SHORT = 24
+BRIEF = 12
+"""A longer complaint that neither says "again" nor names the same thing is a new one."""
 
 
 def after_call_back(scene: Scene) -> Reading | None:
@@ -95,6 +97,9 @@ def _reporters_word(scene: Scene) -> Reading | None:
         if _waits_for_it(scene, thread) or clash(signs.subject, thread.subject) or (apart and signs.grief >= 2 * OPENS_AT):
             return None
         satisfied = not (signs.grief >= 1.0 or signs.still or signs.grudging)
+        again = signs.still or signs.again or signs.grudging or likeness(signs.subject, thread.subject) >= 0.2
+        if not satisfied and not again and signs.length > BRIEF:
+            return None
         return verdict(Link(thread, 0.7, "反映人在办结后的第一句话"), satisfied, 0.65, "像是对办理结果的评价")
     return None
 

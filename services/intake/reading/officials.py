@@ -133,7 +133,8 @@ def _answers(signs: OfficialSigns, thread: Thread) -> bool:
     if thread.kind is Kind.ENQUIRY:
         if signs.answers >= (2 if signs.received or signs.going else 1):
             return not (signs.received and signs.going and signs.answers < 3)
-        return not signs.takes_on and signs.length >= 4
+        promises = signs.received or signs.passed_on or signs.promises or Aspect.AHEAD in signs.course
+        return not promises and signs.length >= 4
     if thread.kind is Kind.APPEAL and DEMANDS.search(thread.text):
         return signs.length >= 8 and not (signs.plans or signs.takes_on or signs.admits or Aspect.ONGOING in signs.course)
     if thread.questions_notice and thread.kind is Kind.APPEAL:
@@ -179,7 +180,7 @@ def _meant(scene: Scene) -> Link | None:
         if not (signs.done or signs.found or signs.going):
             return None
     elif signs.announces == 1 and not signs.received:
-        need = 2.4
+        need = 2.0 if signs.done else 2.4
     elif signs.greets and not (signs.received or signs.done or signs.calls_back):
         need = 3.2
     if scene.general and not (signs.received or signs.done):
@@ -203,16 +204,18 @@ def _points(scene: Scene, thread: Thread, *, alone: bool) -> float:
         return -1.0
     acts = signs.promises or signs.received or (signs.done and not signs.greets)
     alike = likeness(signs.subject, thread.subject)
-    score = 3.0 * alike - (1.0 if scene.general and alike < 0.15 and not acts else 0.0)
+    general = scene.general and not acts
+    score = 3.0 * alike - (1.0 if general and alike < 0.15 else 0.0)
     if clash(signs.subject, thread.subject):
-        score -= 0.9 if signs.takes_on or said.person in thread.officials else 1.8
+        busy_with_it = said.person in thread.officials and alone
+        score -= 0.3 if busy_with_it else 0.9 if signs.takes_on or said.person in thread.officials else 1.8
     score += _stage_points(signs, thread)
     score += 1.2 * freshness(said, thread.last_at, 24) + 0.6 * freshness(said, thread.last_at, 2)
     if signs.takes_on and thread.status == OPEN and not thread.taken:
         score += 0.5
-    if said.person in thread.officials and not scene.general:
+    if said.person in thread.officials and not general:
         score += 0.8 if not signs.received else 0.0
-    if thread.waiting and not scene.general and (signs.to_one or alone):
+    if thread.waiting and not general and (signs.to_one or alone):
         score += 0.4
     if thread.asked_at is None and thread.status != OPEN and signs.received:
         score -= 0.6
