@@ -6,9 +6,13 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from shared.privacy import Secret, mask
+
 _FOLDER = Path(__file__).parent / "templates"
 WORDS_KEPT = 600
 """how much of what an official wrote is repeated in a reply, in characters"""
+OFFICE_LINES = frozenset({Secret.LANDLINE})
+"""an official who names his office's telephone wants to be called"""
 
 
 @cache
@@ -20,7 +24,7 @@ def _template(name: str) -> Template:
 
 def compose(name: str, **known: Any) -> str:
     """The text of a reply. Raises jinja2.UndefinedError when a template asks for what is not known."""
-    words = known.get("words")
-    if words and len(words) > WORDS_KEPT:
-        known["words"] = words[:WORDS_KEPT] + "……"
+    if words := known.get("words"):
+        words = mask(words, spare=OFFICE_LINES)
+        known["words"] = words if len(words) <= WORDS_KEPT else words[:WORDS_KEPT] + "……"
     return _template(name).render(known).strip()
