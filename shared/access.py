@@ -65,6 +65,9 @@ ACCESS: dict[str, frozenset[Caller]] = {
         "list_notices": {Caller.ADAPTER, *_STAFF},
         "get_notice": {Caller.ADAPTER, *_STAFF},
         "list_replies": _STAFF,
+        "list_manual_replies": _DESK,
+        "mark_reply_sent": _DESK,
+        "replay_reply": {Caller.SUPERVISOR, Caller.ADMIN},
         "post_receipt": {Caller.ADAPTER},
     }.items()
 }

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from services.notify.api import router
 from services.notify.delivery import Delivery
+from services.notify.outlets import configured
 from services.notify.reactions import reactions
 from services.notify.views import Replies
 from shared.clock import Clock
@@ -11,13 +12,14 @@ from shared.service import Blueprint
 from shared.settings import Settings
 
 
-def blueprint(_: Settings, clock: Clock) -> Blueprint:
-    """Notify of one county, its replies stamped by this clock."""
+def blueprint(settings: Settings, clock: Clock) -> Blueprint:
+    """Notify of one county, its replies stamped by this clock. Raises BadSettings for a file of channels that is not right."""
+    out = configured(settings)
     return Blueprint(
         name="notify",
         schema=Path(__file__).parent / "schema.sql",
         routers=(router,),
         reactions=reactions(clock),
         projections=lambda _: (Replies(),),
-        workers=lambda service: (Delivery(service),),
+        workers=lambda service: (Delivery(service, out),),
     )

@@ -1,12 +1,13 @@
 """Notify over REST: what was said, and receipts of chat adapters that deliver replies themselves."""
 
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Depends, Path, Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.notify import views
-from services.notify.domain import DELIVERY, Arrived, Missed, reply_stream
+from services.notify.domain import DELIVERY, Arrived, Command, Missed, Requeue, reply_stream
 from shared.access import Who, authorize
 from shared.envelope import Cause
 from shared.problems import Problem
@@ -15,6 +16,9 @@ from shared.service import Service, service_of
 router = APIRouter(tags=["notify"])
 Notify = Annotated[Service, Depends(service_of)]
 Caller = Annotated[Who, Depends(authorize)]
+Id = Annotated[str, Path(min_length=1, max_length=100)]
+SKEW = timedelta(minutes=5)
+"""by how much a caller's clock may be ahead of ours"""
 
 
 class Receipt(BaseModel):
@@ -28,11 +32,20 @@ class Receipt(BaseModel):
     reason: Annotated[str, Field(max_length=500)] = ""
 
 
+class Sent(BaseModel):
+    """A person's word that he said a reply in the chat himself."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: Annotated[str, Field(min_length=1, max_length=100, description="who sent it")]
+    at: Annotated[AwareDatetime | None, Field(description="when; left out: now")] = None
+
+
 @router.get("/replies")
 async def list_replies(
     service: Notify,
     appeal: str | None = None,
-    status: Literal["queued", "delivered", "failed"] | None = None,
+    status: Literal["queued", "handed", "delivered", "failed"] | None = None,
     before: Annotated[int | None, Query(ge=0, le=2**62, description="position of the last reply seen")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> dict[str, Any]:
@@ -40,15 +53,48 @@ async def list_replies(
     return {"replies": await views.list_replies(service, appeal=appeal, status=status, before=before, limit=limit)}
 
 
+@router.get("/replies/manual")
+async def list_manual_replies(
+    service: Notify,
+    after: Annotated[int, Query(ge=0, le=2**62, description="position of the last reply seen")] = 0,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> dict[str, Any]:
+    """What a person must say in a chat: replies of groups without a robot, and those that did not arrive. Oldest first."""
+    return {"replies": await views.by_hand(service, after, limit)}
+
+
+@router.post("/replies/{reply}/sent", status_code=202)
+async def mark_reply_sent(service: Notify, who: Caller, reply: Id, sent: Sent) -> dict[str, str]:
+    """Records that a person sent a reply, who and when. Saying it twice changes nothing."""
+    now = service.clock.now()
+    at = sent.at or now
+    if at > now + SKEW:
+        raise Problem(422, "invalid", "发送时间不能晚于现在", field="at")
+    await _say(service, who, reply, Arrived("manual", min(at, now), by=sent.by))
+    return {"reply": reply, "status": "delivered"}
+
+
+@router.post("/replies/{reply}/replay", status_code=202)
+async def replay_reply(service: Notify, who: Caller, reply: Id) -> dict[str, str]:
+    """Has a reply that was given up tried again. Answers 409 when it was not."""
+    await _say(service, who, reply, Requeue(who.name, service.clock.now()))
+    return {"reply": reply, "status": "queued"}
+
+
 @router.post("/receipts", status_code=202)
 async def post_receipt(service: Notify, who: Caller, receipt: Receipt) -> dict[str, str]:
     """Records that an adapter delivered a reply, or could not. Saying it twice changes nothing."""
-    stream = reply_stream(receipt.reply)
-    _, delivery = await service.commands.load(DELIVERY, stream)
-    if delivery.queued is None:
-        raise Problem(404, "not-found", f"没有这条回复：{receipt.reply}")
     now = service.clock.now()
     command = Arrived(receipt.adapter, now) if receipt.status == "delivered" else Missed(receipt.adapter, now, receipt.reason)
+    await _say(service, who, receipt.reply, command)
+    return {"reply": receipt.reply, "status": receipt.status}
+
+
+async def _say(service: Service, who: Who, reply: str, command: Command) -> None:
+    """Runs a command on a reply. Raises Problem 404, and Refused."""
+    stream = reply_stream(reply)
+    _, delivery = await service.commands.load(DELIVERY, stream)
+    if delivery.queued is None:
+        raise Problem(404, "not-found", f"没有这条回复：{reply}")
     subject = f"{delivery.queued.channel}:{delivery.queued.group}"
     await service.commands.execute(DELIVERY, stream, command, Cause(who.name), subject=subject)
-    return {"reply": receipt.reply, "status": receipt.status}

@@ -9,11 +9,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.decider import Decider
+from shared.decider import Decider, Refused
 from shared.events import COUNTY, Event
 from shared.events.disclosure import NoticeCorrected, NoticePublished, NoticeWithdrawn
 from shared.events.intake import Kind
-from shared.events.notify import Audience, ReplyDelivered, ReplyFailed, ReplyQueued
+from shared.events.notify import (
+    Audience,
+    ReplyDelivered,
+    ReplyFailed,
+    ReplyHanded,
+    ReplyLate,
+    ReplyQueued,
+    ReplyRequeued,
+)
 from shared.events.routing import (
     CallbackAsked,
     CaseAccepted,
@@ -33,8 +41,10 @@ TOLD = {"township": "乡镇", "county": "县诉求中心", "commission": "纪委
 PROMISES = {Promise.ACCEPT: "答复", Promise.RESOLVE: "办理"}
 USUAL_CHANNEL = "wecom"
 """of a notice's group that is not written as channel/group"""
-ATTEMPTS = 8
 FIRST_RETRY = timedelta(seconds=5)
+LONGEST_RETRY = timedelta(minutes=5)
+GIVE_UP = timedelta(hours=24)
+"""after how long a reply is tried no more: by then a person has told it, or it is no news"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +153,29 @@ class Delivery:
 
     queued: ReplyQueued | None = None
     attempts: int = 0
+    attempts_before: int = 0
+    """those made before somebody asked for further ones"""
+    since: datetime | None = None
+    """from when on it is tried"""
+    handed: bool = False
     delivered: bool = False
     failed: bool = False
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """The channel took it."""
+    """The channel took it, or a person (`by`) sent it."""
+
+    adapter: str
+    at: datetime
+    message: str | None = None
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """It lies ready for a person or an adapter outside."""
 
     adapter: str
     at: datetime
@@ -157,50 +183,98 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """The channel did not take it; `hopeless` when trying again cannot help."""
+    """The channel did not take it; `hopeless` when trying again cannot help. `jitter` of 0–1 spreads retries by ±25 %."""
 
     adapter: str
     at: datetime
     reason: str
     hopeless: bool = False
+    not_before: datetime | None = None
+    """when the channel wants to hear of it again at the earliest"""
+    parts: int = 0
+    """parts of a long text that have arrived"""
+    jitter: float = 0.5
 
 
-def decide(command: Arrived | Missed, delivery: Delivery) -> list[Event]:
-    """A reply that has arrived, or was given up, has no further attempts."""
-    if delivery.queued is None or delivery.delivered:
+@dataclass(frozen=True, slots=True)
+class GrownLate:
+    """It is too late, or given up: the duty officer is told by the reply `told`."""
+
+    told: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Requeue:
+    """A person wants it tried again after it was given up."""
+
+    by: str
+    at: datetime
+
+
+Command = Arrived | Handed | Missed | GrownLate | Requeue
+
+
+def decide(command: Command, delivery: Delivery) -> list[Event]:
+    """A reply that has arrived has no further attempts; one that was given up only when a person says so."""
+    if delivery.queued is None:
         return []
     reply, attempt = delivery.queued.reply, delivery.attempts + 1
-    if isinstance(command, Arrived):
-        return [ReplyDelivered(reply=reply, adapter=command.adapter, attempt=attempt, delivered_at=command.at)]
-    if delivery.failed:
-        return []
-    final = command.hopeless or attempt >= ATTEMPTS
-    return [
-        ReplyFailed(
-            reply=reply,
-            adapter=command.adapter,
-            attempt=attempt,
-            reason=command.reason[:500],
-            final=final,
-            retry_at=None if final else command.at + FIRST_RETRY * 2 ** (attempt - 1),
-            failed_at=command.at,
-        )
-    ]
+    match command:
+        case Requeue():
+            if not delivery.failed or delivery.delivered:
+                raise Refused("not-given-up", "这条回复没有被放弃，不必重新发送")
+            return [ReplyRequeued(reply=reply, by=command.by, requeued_at=command.at)]
+        case _ if delivery.delivered:
+            return []
+        case Arrived(adapter, at, message, by):
+            return [ReplyDelivered(reply=reply, adapter=adapter, attempt=attempt, message=message, by=by, delivered_at=at)]
+        case GrownLate():
+            return [] if delivery.late else [ReplyLate(reply=reply, told=command.told, late_at=command.at)]
+        case Handed():
+            done = delivery.handed or delivery.failed
+            return [] if done else [ReplyHanded(reply=reply, adapter=command.adapter, handed_at=command.at)]
+        case Missed():
+            return [] if delivery.failed else [_missed(command, delivery, attempt)]
+
+
+def _missed(command: Missed, delivery: Delivery, attempt: int) -> ReplyFailed:
+    assert delivery.queued
+    tries = attempt - delivery.attempts_before
+    pause = min(FIRST_RETRY * 2 ** min(tries - 1, 20), LONGEST_RETRY) * (0.75 + command.jitter / 2)
+    retry_at = max(command.at + pause, command.not_before or command.at)
+    final = command.hopeless or retry_at > (delivery.since or delivery.queued.queued_at) + GIVE_UP
+    return ReplyFailed(
+        reply=delivery.queued.reply,
+        adapter=command.adapter,
+        attempt=attempt,
+        reason=command.reason[:500],
+        final=final,
+        parts=command.parts,
+        retry_at=None if final else retry_at,
+        failed_at=command.at,
+    )
 
 
 def evolve(delivery: Delivery, event: Event) -> Delivery:
     match event:
         case ReplyQueued():
-            return replace(delivery, queued=event)
+            return replace(delivery, queued=event, since=event.queued_at)
         case ReplyDelivered():
-            return replace(delivery, attempts=event.attempt, delivered=True)
+            return replace(delivery, attempts=event.attempt, delivered=True, handed=False)
+        case ReplyHanded():
+            return replace(delivery, handed=True)
         case ReplyFailed():
-            return replace(delivery, attempts=event.attempt, failed=event.final)
+            return replace(delivery, attempts=event.attempt, failed=event.final, handed=False)
+        case ReplyLate():
+            return replace(delivery, late=True)
+        case ReplyRequeued():
+            return replace(delivery, failed=False, attempts_before=delivery.attempts, since=event.requeued_at)
         case _:
             return delivery
 
 
-DELIVERY: Decider[Arrived | Missed, Delivery] = Decider(Delivery(), decide, evolve)
+DELIVERY: Decider[Command, Delivery] = Decider(Delivery(), decide, evolve)
 
 
 def reply_stream(reply: str) -> str:

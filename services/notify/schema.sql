@@ -22,3 +22,27 @@ create table replies (
 create index replies_to_send on replies (channel, "group", position) where status = 'queued';
 create index replies_by_position on replies (position desc);
 create index replies_by_appeal on replies (appeal, position) where appeal is not null;
+
+-- migration: 2
+-- A lane is what must stay in order; the view is read again from the log's beginning to fill the new columns.
+truncate replies;
+alter table replies
+    add column lane    text not null,
+    add column via     text,
+    add column parts   integer not null default 0,
+    add column adapter text,
+    add column late_at timestamptz;
+update followers set position = 0 where name = 'replies';
+drop index replies_to_send;
+create index replies_to_send on replies (lane, position) where status = 'queued';
+create index replies_not_told on replies (position) where late_at is null and via is null and status <> 'delivered';
+create index replies_by_hand on replies (position) where status <> 'delivered' and (status = 'handed' or late_at is not null);
+
+-- When messages were lately sent by channels with a limit, so that a restart does not forget it. Written before sending; a
+-- moment lies in the future until the channel has answered. Not a view: nothing else knows it.
+create table sends (
+    id      bigint generated always as identity primary key,
+    channel text not null,
+    at      timestamptz not null
+);
+create index sends_by_channel on sends (channel, at);

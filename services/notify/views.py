@@ -1,13 +1,21 @@
 """Notify's view: every reply and how far it has come."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from shared import db, sql
 from shared.envelope import Recorded
-from shared.events.notify import ReplyDelivered, ReplyFailed, ReplyQueued
+from shared.events.notify import (
+    Audience,
+    ReplyDelivered,
+    ReplyFailed,
+    ReplyHanded,
+    ReplyLate,
+    ReplyQueued,
+    ReplyRequeued,
+)
 from shared.service import Service
 
 SQL = sql.load(Path(__file__).parent / "views.sql")
@@ -20,33 +28,53 @@ class Replies:
     tables = ("replies",)
 
     async def apply(self, connection: db.Connection, events: Sequence[Recorded]) -> None:
-        queued, delivered, failed = [], [], []
-        for r in events:
-            match r.event:
-                case ReplyQueued() as e:
-                    queued.append(
-                        (e.reply, r.position, e.appeal, e.channel, e.group, e.audience, e.person, e.quote, e.template, e.text,
-                         e.urgent, e.queued_at)
-                    )  # fmt: skip
-                case ReplyDelivered() as e:
-                    delivered.append((e.reply, e.attempt, e.delivered_at))
-                case ReplyFailed() as e:
-                    failed.append((e.reply, e.attempt, e.reason, e.final, e.retry_at, e.failed_at))
-        rows: dict[str, list[Any]] = {"queued": queued, "failed": failed, "delivered": delivered}
-        for statement, arguments in rows.items():
-            if arguments:
-                await connection.executemany(SQL[statement], arguments)
+        """In runs of one kind, since what happens to a reply later undoes what happened before."""
+        changes = [change for r in events if (change := _change(r))]
+        for statement, run in groupby(changes, key=lambda change: change[0]):
+            await connection.executemany(SQL[statement], [arguments for _, arguments in run])
 
 
-async def to_send(service: Service, now: datetime, limit: int) -> list[dict[str, Any]]:
-    """The replies that may be tried now, texts in clear, each group's in order."""
-    return await _opened(service, await service.pool.fetch(SQL["to_send"], now, limit))
+def _change(r: Recorded) -> tuple[str, tuple[Any, ...]] | None:
+    """Which statement an event runs, and with what."""
+    match r.event:
+        case ReplyQueued() as e:
+            return "queued", (
+                e.reply, r.position, e.appeal, e.channel, e.group, e.audience, e.person, e.quote, e.template, e.text,
+                e.urgent, e.via, lane(e), e.queued_at,
+            )  # fmt: skip
+        case ReplyDelivered() as e:
+            return "delivered", (e.reply, e.attempt, e.delivered_at, e.adapter)
+        case ReplyHanded() as e:
+            return "handed", (e.reply, e.adapter)
+        case ReplyFailed() as e:
+            return "failed", (e.reply, e.attempt, e.reason, e.final, e.retry_at, e.failed_at, e.parts, e.adapter)
+        case ReplyLate() as e:
+            return "late", (e.reply, e.late_at)
+        case ReplyRequeued() as e:
+            return "requeued", (e.reply, e.requeued_at)
+        case _:
+            return None
 
 
-async def next_try(service: Service) -> datetime | None:
-    """When the next reply may be tried."""
-    moment: datetime | None = await service.pool.fetchval(SQL["next_try"])
-    return moment
+def lane(queued: ReplyQueued) -> str:
+    """What must stay in order: the replies to one group, to its officials, or to one person of it."""
+    person = queued.person if queued.audience is Audience.PRIVATE else ""
+    return "|".join((queued.via or "", queued.channel, queued.group, queued.audience, person))
+
+
+async def to_send(service: Service, of_each_lane: int, limit: int) -> list[dict[str, Any]]:
+    """The first waiting replies of every lane, in order, texts in clear."""
+    return await _opened(service, await service.pool.fetch(SQL["to_send"], of_each_lane, limit))
+
+
+async def not_told(service: Service, limit: int) -> list[dict[str, Any]]:
+    """Replies that have not arrived and of which the duty officer has not been told; without their texts."""
+    return [dict(row) for row in await service.pool.fetch(SQL["not_told"], limit)]
+
+
+async def by_hand(service: Service, after: int, limit: int) -> list[dict[str, Any]]:
+    """What a person must send, oldest first, texts in clear; `after` is the position of the last one already seen."""
+    return await _opened(service, await service.pool.fetch(SQL["by_hand"], after, limit))
 
 
 async def list_replies(

@@ -32,6 +32,8 @@ class ReplyQueued(Event):
     template: str
     text: Annotated[str, Personal(of="person")]
     urgent: bool = False
+    via: str | None = None
+    """the channel out that must carry it; None: the one that serves its group"""
     queued_at: AwareDatetime
 
 
@@ -42,7 +44,20 @@ class ReplyDelivered(Event):
     reply: str
     adapter: str
     attempt: int
+    message: str | None = None
+    """the message that carried it, when that was a digest of several replies"""
+    by: str | None = None
+    """who sent it, when a person did"""
     delivered_at: AwareDatetime
+
+
+class ReplyHanded(Event):
+    """It lies ready for somebody outside, a person or an adapter, who will say when it was sent."""
+
+    TYPE: ClassVar[str] = "minsheng.notify.reply-handed.v1"
+    reply: str
+    adapter: str
+    handed_at: AwareDatetime
 
 
 class ReplyFailed(Event):
@@ -54,8 +69,28 @@ class ReplyFailed(Event):
     attempt: int
     reason: str
     final: bool
+    parts: int = 0
+    """how many parts of a long text have arrived by now; the next attempt goes on behind them"""
     retry_at: AwareDatetime | None = None
     failed_at: AwareDatetime
 
 
-EVENTS: tuple[type[Event], ...] = (ReplyQueued, ReplyDelivered, ReplyFailed)
+class ReplyLate(Event):
+    """It has not arrived in time, or never will by itself: the duty officer is told by the reply `told`."""
+
+    TYPE: ClassVar[str] = "minsheng.notify.reply-late.v1"
+    reply: str
+    told: str
+    late_at: AwareDatetime
+
+
+class ReplyRequeued(Event):
+    """Somebody wants a reply that was given up to be tried again."""
+
+    TYPE: ClassVar[str] = "minsheng.notify.reply-requeued.v1"
+    reply: str
+    by: str
+    requeued_at: AwareDatetime
+
+
+EVENTS: tuple[type[Event], ...] = (ReplyQueued, ReplyDelivered, ReplyHanded, ReplyFailed, ReplyLate, ReplyRequeued)

@@ -4,43 +4,43 @@
 4xx (but 408, 425, 429) mean that trying again cannot help. See https://www.standardwebhooks.com.
 """
 
-import ssl
 from datetime import UTC, datetime
-from typing import Any
 
-import httpx
 import orjson
 from standardwebhooks import Webhook
 
-from services.notify.channels import Undeliverable
+from services.notify.channels import Message, Undeliverable, http
 
-TIMEOUT_SECONDS = 10.0
 WORTH_RETRYING = {408, 425, 429}
+TYPE = "minsheng.notify.reply-queued.v1"
 
 
 class WebhookChannel:
     """Posts each reply to one URL."""
 
-    name = "webhook"
+    limit_bytes = 1_000_000
+    keyed = True
 
-    def __init__(self, url: str, secret: str, *, verify: ssl.SSLContext | bool = True) -> None:
+    def __init__(self, url: str, secret: str) -> None:
         self._url = url
         self._signer = Webhook(secret)
-        self._client = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, verify=verify)
+        self._client = http.client()
 
-    async def send(self, reply: dict[str, Any]) -> None:
-        body = orjson.dumps({"type": "minsheng.notify.reply-queued.v1", "data": reply}).decode()
+    async def send(self, message: Message) -> bool:
+        data = message.replies[0] if message.replies else {"reply": message.key, "text": message.text}
+        body = orjson.dumps({"type": TYPE, "data": data}).decode()
         now = datetime.now(UTC)  # the signature is about real time, whatever clock the county runs on
         headers = {
             "content-type": "application/json",
-            "webhook-id": reply["reply"],
+            "webhook-id": message.key,
             "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": self._signer.sign(reply["reply"], now, body),
+            "webhook-signature": self._signer.sign(message.key, now, body),
         }
         answer = await self._client.post(self._url, content=body, headers=headers)
         if 400 <= answer.status_code < 500 and answer.status_code not in WORTH_RETRYING:
             raise Undeliverable(f"the receiver answered {answer.status_code}")
-        answer.raise_for_status()
+        http.checked(answer)
+        return True
 
     async def close(self) -> None:
         await self._client.aclose()

@@ -4,8 +4,21 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.notify.domain import ATTEMPTS, DELIVERY, Arrived, Delivery, Missed, replies_to
+from services.notify.domain import (
+    DELIVERY,
+    FIRST_RETRY,
+    GIVE_UP,
+    LONGEST_RETRY,
+    Arrived,
+    Delivery,
+    GrownLate,
+    Handed,
+    Missed,
+    Requeue,
+    replies_to,
+)
 from services.notify.texts import compose
+from shared.decider import Refused
 from shared.events import BY_SERVICE, COUNTY
 from shared.events.disclosure import NoticeKind, NoticePublished
 from shared.events.intake import Kind
@@ -97,17 +110,72 @@ def test_very_long_words_are_shortened_with_a_mark() -> None:
     assert "……" in text
 
 
-def test_a_reply_that_did_not_arrive_is_tried_again_after_growing_pauses_and_then_given_up() -> None:
+def given_up(now: datetime = NOW) -> tuple[Delivery, list[timedelta], datetime]:
+    """A reply whose channel never takes it: its state in the end, the pauses between attempts, and when it was given up."""
     delivery, pauses = DELIVERY.evolve(DELIVERY.initial, QUEUED), list[timedelta]()
-    for _ in range(ATTEMPTS):
-        [event] = DELIVERY.decide(Missed("webhook", NOW, "500"), delivery)
+    while not delivery.failed:
+        [event] = DELIVERY.decide(Missed("webhook", now, "500"), delivery)
         assert isinstance(event, ReplyFailed)
-        if event.retry_at:
-            pauses.append(event.retry_at - NOW)
         delivery = DELIVERY.evolve(delivery, event)
-    assert delivery.failed
+        if event.retry_at:
+            pauses.append(event.retry_at - now)
+            now = event.retry_at
+    return delivery, pauses, now
+
+
+def test_a_reply_that_did_not_arrive_is_tried_again_after_growing_pauses_and_given_up_after_a_day() -> None:
+    _, pauses, ended = given_up()
     assert pauses == sorted(pauses)
-    assert len(pauses) == ATTEMPTS - 1
+    assert pauses[0] == FIRST_RETRY
+    assert pauses[-1] == LONGEST_RETRY
+    assert GIVE_UP - LONGEST_RETRY <= ended - NOW <= GIVE_UP
+
+
+def test_retries_of_many_replies_are_spread() -> None:
+    delivery = DELIVERY.evolve(DELIVERY.initial, QUEUED)
+    [soon], [late] = (DELIVERY.decide(Missed("x", NOW, "500", jitter=jitter), delivery) for jitter in (0.0, 1.0))
+    assert isinstance(soon, ReplyFailed)
+    assert isinstance(late, ReplyFailed)
+    assert soon.retry_at
+    assert late.retry_at
+    assert late.retry_at - soon.retry_at == FIRST_RETRY / 2
+
+
+def test_a_reply_is_not_tried_before_the_channel_wants_to_hear_of_it() -> None:
+    later = NOW + timedelta(minutes=10)
+    [event] = DELIVERY.decide(Missed("x", NOW, "45009", not_before=later), DELIVERY.evolve(DELIVERY.initial, QUEUED))
+    assert isinstance(event, ReplyFailed)
+    assert event.retry_at == later
+
+
+def test_a_reply_that_was_given_up_is_tried_again_when_a_person_says_so_for_another_day() -> None:
+    delivery, _, ended = given_up()
+    [event] = DELIVERY.decide(Requeue("desk", ended), delivery)
+    delivery = DELIVERY.evolve(delivery, event)
+    [missed] = DELIVERY.decide(Missed("webhook", ended, "500"), delivery)
+    assert isinstance(missed, ReplyFailed)
+    assert missed.retry_at == ended + FIRST_RETRY
+    assert not missed.final
+    with pytest.raises(Refused):
+        DELIVERY.decide(Requeue("desk", ended), delivery)
+
+
+def test_the_duty_officer_is_told_once_of_a_late_reply_and_never_of_one_that_arrived() -> None:
+    delivery = DELIVERY.evolve(DELIVERY.initial, QUEUED)
+    [late] = DELIVERY.decide(GrownLate("r2", NOW), delivery)
+    assert DELIVERY.decide(GrownLate("r3", NOW), DELIVERY.evolve(delivery, late)) == []
+    [arrived] = DELIVERY.decide(Arrived("wecom", NOW), delivery)
+    assert DELIVERY.decide(GrownLate("r2", NOW), DELIVERY.evolve(delivery, arrived)) == []
+
+
+def test_a_reply_in_a_persons_hands_is_sent_by_that_person_with_his_name() -> None:
+    delivery = DELIVERY.evolve(DELIVERY.initial, QUEUED)
+    [handed] = DELIVERY.decide(Handed("hand", NOW), delivery)
+    delivery = DELIVERY.evolve(delivery, handed)
+    assert DELIVERY.decide(Handed("hand", NOW), delivery) == []
+    [sent] = DELIVERY.decide(Arrived("manual", NOW, by="王芳"), delivery)
+    assert isinstance(sent, ReplyDelivered)
+    assert sent.by == "王芳"
 
 
 def test_a_hopeless_failure_is_final_at_once() -> None:
