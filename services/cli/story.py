@@ -14,7 +14,7 @@ import orjson
 from pydantic import ValidationError
 
 from services.cli.system import System
-from services.intake.api import Incoming
+from services.intake.storing import Incoming
 from shared.clock import SimulatedClock
 
 AFTERWARDS = timedelta(hours=24)

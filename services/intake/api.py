@@ -5,54 +5,21 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
 from services.intake import domain, views
 from services.intake.domain import GROUP, MESSAGE, PERSON
+from services.intake.storing import BATCH, Answers, Incoming, await_reading, store_all
 from shared.access import Who, authorize
 from shared.envelope import Append, Cause
-from shared.events.intake import GroupRegistered, MemberNamed, MessageReceived, PersonForgotten, ReportSealed, Role
+from shared.events.intake import GroupRegistered, MemberNamed, PersonForgotten, ReportSealed, Role
 from shared.problems import Problem
 from shared.service import Service, service_of
-from shared.store import Conflict
 from shared.tables import read_csv
 
 router = APIRouter(tags=["intake"])
 Intake = Annotated[Service, Depends(service_of)]
 Caller = Annotated[Who, Depends(authorize)]
-
-Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
-BATCH = 1000
-
-
-class Incoming(BaseModel):
-    """One chat message as an adapter hands it over."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    channel: Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z0-9-]+$")]
-    group: Name
-    message_id: Name
-    sender: Name
-    text: Annotated[str, Field(max_length=20_000, pattern=r"^[^\x00]*$")]
-    sent_at: AwareDatetime
-    reply_to: Name | None = None
-
-
-class Answer(BaseModel):
-    """What became of a posted message. A second delivery answers with the first result, `duplicate` true."""
-
-    message: str
-    message_id: str
-    duplicate: bool = False
-    kind: str | None = None
-    appeal: str | None = None
-    number: str | None = None
-
-
-class Answers(BaseModel):
-    results: list[Answer]
-
 
 _ONE_OR_MANY: TypeAdapter[Incoming | list[Incoming]] = TypeAdapter(
     Incoming | Annotated[list[Incoming], Field(min_length=1, max_length=BATCH)]
@@ -86,11 +53,9 @@ async def post_messages(
 
     Reading follows at once; ask with `wait`, or GET the message later, for its kind and its appeal's number.
     """
-    received = [_received(message) for message in _parse(await request.body())]
-    await service.vault.prepare(received)  # all keys first: a message that waited for one would be overtaken by the next
-    answers = await asyncio.gather(*(_store(service, event, who) for event in received))
+    answers = await store_all(service, _parse(await request.body()), who)
     if wait:
-        await asyncio.gather(*(_await_reading(service, answer, wait) for answer in answers))
+        await asyncio.gather(*(await_reading(service, answer, wait) for answer in answers))
     if all(answer.duplicate for answer in answers):
         response.status_code = 200
     return {"results": answers}
@@ -211,46 +176,3 @@ def _parse(body: bytes) -> list[Incoming]:
         detail = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults[:5])
         raise Problem(422, "invalid", detail, errors=faults[:50]) from None
     return parsed if isinstance(parsed, list) else [parsed]
-
-
-def _received(message: Incoming) -> MessageReceived:
-    return MessageReceived(
-        message=str(domain.message_key(message.channel, message.message_id)),
-        channel=message.channel,
-        group=message.group,
-        message_id=message.message_id,
-        person=domain.person_key(message.channel, message.sender),
-        sender=message.sender,
-        text=message.text,
-        reply_to=message.reply_to,
-        sent_at=message.sent_at,
-    )
-
-
-async def _store(service: Service, received: MessageReceived, who: Who) -> Answer:
-    try:
-        await service.store.append(Append(domain.message_stream(received.message), 0, [received], Cause(who.name)))
-    except Conflict:
-        return await _first_result(service, received.message, received.message_id)
-    return Answer(message=received.message, message_id=received.message_id)
-
-
-async def _first_result(service: Service, key: str, message_id: str) -> Answer:
-    answer = Answer(message=key, message_id=message_id, duplicate=True)
-    await _fill(service, answer)
-    return answer
-
-
-async def _fill(service: Service, answer: Answer) -> bool:
-    _, state = await service.commands.load(MESSAGE, domain.message_stream(answer.message))
-    if state.read is None:
-        return False
-    answer.kind, answer.appeal, answer.number = state.read.kind, state.read.appeal, state.number
-    return True
-
-
-async def _await_reading(service: Service, answer: Answer, seconds: float) -> None:
-    loop = asyncio.get_running_loop()
-    until = loop.time() + seconds
-    while not await _fill(service, answer) and loop.time() < until:  # noqa: ASYNC110 - another replica may be the reader
-        await asyncio.sleep(0.02)

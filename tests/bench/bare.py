@@ -22,7 +22,7 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Incoming(BaseModel):
-    """The shape of services.intake.api.Incoming."""
+    """The shape of services.intake.storing.Incoming."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -1,0 +1,96 @@
+"""How a chat message comes to be stored, whichever way it came: durably, once, before anybody tries to understand it."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from services.intake import domain
+from services.intake.domain import MESSAGE
+from shared.access import Who
+from shared.envelope import Append, Cause
+from shared.events.intake import MessageReceived
+from shared.service import Service
+from shared.store import Conflict
+
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
+ChannelName = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z0-9-]+$")]
+TEXT_LIMIT = 20_000
+BATCH = 1000
+
+
+class Incoming(BaseModel):
+    """One chat message as an adapter hands it over."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    channel: ChannelName
+    group: Name
+    message_id: Name
+    sender: Name
+    text: Annotated[str, Field(max_length=TEXT_LIMIT, pattern=r"^[^\x00]*$")]
+    sent_at: AwareDatetime
+    reply_to: Name | None = None
+
+
+class Answer(BaseModel):
+    """What became of a posted message. A second delivery answers with the first result, `duplicate` true."""
+
+    message: str
+    message_id: str
+    duplicate: bool = False
+    kind: str | None = None
+    appeal: str | None = None
+    number: str | None = None
+
+
+class Answers(BaseModel):
+    results: list[Answer]
+
+
+async def store_all(service: Service, messages: Sequence[Incoming], who: Who) -> list[Answer]:
+    """Stores messages in their order, each in a stream of its own. One that is known already is answered, not stored again."""
+    received = [_received(message) for message in messages]
+    await service.vault.prepare(received)  # all keys first: a message that waited for one would be overtaken by the next
+    return await asyncio.gather(*(_store(service, event, who) for event in received))
+
+
+async def await_reading(service: Service, answer: Answer, seconds: float) -> None:
+    """Completes the answer as soon as its message is read, within so many seconds."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds
+    while not await _fill(service, answer) and loop.time() < until:  # noqa: ASYNC110 - another replica may be the reader
+        await asyncio.sleep(0.02)
+
+
+def _received(message: Incoming) -> MessageReceived:
+    return MessageReceived(
+        message=str(domain.message_key(message.channel, message.message_id)),
+        channel=message.channel,
+        group=message.group,
+        message_id=message.message_id,
+        person=domain.person_key(message.channel, message.sender),
+        sender=message.sender,
+        text=message.text,
+        reply_to=message.reply_to,
+        sent_at=message.sent_at,
+    )
+
+
+async def _store(service: Service, received: MessageReceived, who: Who) -> Answer:
+    answer = Answer(message=received.message, message_id=received.message_id)
+    try:
+        await service.store.append(Append(domain.message_stream(received.message), 0, [received], Cause(who.name)))
+    except Conflict:
+        answer.duplicate = True
+        await _fill(service, answer)
+    return answer
+
+
+async def _fill(service: Service, answer: Answer) -> bool:
+    _, state = await service.commands.load(MESSAGE, domain.message_stream(answer.message))
+    if state.read is None:
+        return False
+    answer.kind, answer.appeal, answer.number = state.read.kind, state.read.appeal, state.number
+    return True
