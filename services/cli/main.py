@@ -10,7 +10,7 @@ import typer
 import uvloop
 from rich.console import Console
 
-from services.cli import care, run, score
+from services.cli import care, channels, run, score
 from services.cli.story import BadStory, read_story
 from shared import db, logs, settings
 from shared.embedded import EmbeddedFailed, HomeBusy
@@ -130,6 +130,22 @@ def dead_letters(
     _known(service)
     with run.database(home, database_url or _set("DATABASE_URL")) as url:
         uvloop.run(care.dead_letters(service, url, out, replay=replay_them, subject=subject))
+
+
+channels_app = typer.Typer(no_args_is_help=True, help="The channels replies go out by.")
+app.add_typer(channels_app, name="channels")
+
+
+@channels_app.command("check", epilog="Example: `minsheng channels check --file channels.toml`")
+def channels_check(
+    file: Annotated[Path | None, typer.Option(help="the file of channels (or MINSHENG_CHANNELS_OUT)")] = None,
+) -> None:
+    """Sends a test by every configured channel; one line each says what is wrong. Exit code 1 if any failed."""
+    chosen = file or (Path(path) if (path := _set("CHANNELS_OUT")) else None)
+    if chosen is None:
+        raise Mistake("no file of channels: give --file or set MINSHENG_CHANNELS_OUT")
+    logs.configure("error", "text")
+    sys.exit(1 if uvloop.run(channels.check(chosen, os.environ, out)) else 0)
 
 
 @app.command("settings")
