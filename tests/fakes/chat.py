@@ -56,6 +56,8 @@ class ChatServer:
     per_minute: int = 20
     share: float = 0.0
     """of requests that meet a fault"""
+    kinds: tuple[str, ...] = FAULTS
+    """the faults that are drawn"""
     draw: random.Random = field(default_factory=lambda: random.Random(1))
     faults: list[str] = field(default_factory=list)
     """those of the next requests, before any are drawn"""
@@ -104,7 +106,7 @@ class ChatServer:
         if url.path == "/cgi-bin/gettoken":
             return _say(writer, 200, self._gettoken(query))
         kind, robot, judge = self._system(url.path, query, headers)
-        fault = self.faults.pop(0) if self.faults else self.draw.choice(FAULTS) if self.draw.random() < self.share else ""
+        fault = self.faults.pop(0) if self.faults else self.draw.choice(self.kinds) if self.draw.random() < self.share else ""
         fault = "500" if robot in self.broken else fault
         self.met[fault] += 1
         if fault in ("reset", "silence"):
