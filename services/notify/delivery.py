@@ -29,7 +29,7 @@ from shared.service import Service, Worker
 
 log = structlog.get_logger()
 OF_EACH_LANE = 100
-IN_ALL = 5000
+IN_ALL = 10_000
 """replies planned for at a time"""
 NOBODY = "没有渠道服务此群"
 INSIST_SECONDS = 0.5
@@ -86,8 +86,9 @@ class Delivery(Worker):
         if unserved:
             await self._record(unserved, Missed("-", self._clock.now(), NOBODY, hopeless=True))
         now = self._clock.now()
-        for outlet, plan in plans.items():
+        for outlet in self._outlets.by_name.values():
             self._resting.labels(outlet.name).set(outlet.circuit.resting(now))
+        for outlet, plan in plans.items():
             if plan.lanes and outlet.name not in self._busy:
                 self._busy.add(outlet.name)
                 serving.create_task(self._serve(outlet, plan))
@@ -95,14 +96,20 @@ class Delivery(Worker):
     async def _plans(self) -> tuple[dict[Outlet, Plan], list[Row]]:
         """What each outlet that is not busy sends next; and the replies that no outlet serves."""
         busy = set(self._busy)  # before reading: who becomes free meanwhile may still be shown with what he has just sent
+        if len(busy) == len(self._outlets.by_name):
+            return {}, []
         await self._service.follower("replies").wait_for(await self._service.store.head())
+        now = self._clock.now()
+        closed = {o: until for o in self._outlets.by_name.values() if o.name not in busy and (until := o.closed_until(now))}
+        taken = [lane for o in self._outlets.by_name.values() if o.name in busy or o in closed for lane in o.lanes]
         waiting: dict[Outlet, list[Row]] = {}
         unserved: list[Row] = []
-        for row in await views.to_send(self._service, OF_EACH_LANE, IN_ALL):
+        for row in await views.to_send(self._service, OF_EACH_LANE, IN_ALL, taken):
             outlet = self._outlets.serving(row)
             (waiting.setdefault(outlet, []) if outlet else unserved).append(row)
-        now = self._clock.now()
-        return {outlet: outlet.plan(rows, now) for outlet, rows in waiting.items() if outlet.name not in busy}, unserved
+        plans = {outlet: Plan(due=until) for outlet, until in closed.items()}
+        plans |= {outlet: outlet.plan(rows, now) for outlet, rows in waiting.items() if outlet.name not in busy}
+        return plans, unserved
 
     async def _serve(self, outlet: Outlet, plan: Plan) -> None:
         gate = asyncio.Semaphore(outlet.side_by_side)

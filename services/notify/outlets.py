@@ -75,24 +75,34 @@ class Outlet:
         self._secrets = entry.secrets()
         self._taken: dict[int, datetime] = {}
         self._memory = longest(self.limits)
+        self.lanes: set[str] = set()
+        """the lanes known to go by here"""
 
     @property
     def side_by_side(self) -> int:
         """How many lanes may be served at once."""
         return 1 if self.limits or self.circuit.trying else AT_ONCE
 
-    def plan(self, waiting: Iterable[planning.Row], now: datetime) -> planning.Plan:
-        """What to send now; nothing while the channel rests. `due` is when to ask again."""
+    def closed_until(self, now: datetime) -> datetime | None:
+        """When it takes a message again, if it takes none now: it rests, or has said as much as it may."""
         if self.circuit.resting(now):
-            return planning.Plan(due=self.circuit.rests_until)
-        room = free(self.limits, list(self._taken.values()), now)
-        parts = config.parts_of(self.entry)
-        rules = planning.Rules(self.channel.limit_bytes, room, self.entry.digests, parts, self._quiet)
-        made = planning.plan(waiting, now, rules)
+            return self.circuit.rests_until
+        opening = free_at(self.limits, list(self._taken.values()), now)
+        return opening if opening > now else None
+
+    def plan(self, waiting: Iterable[planning.Row], now: datetime) -> planning.Plan:
+        """What to send now of what waits; `due` is when to ask again."""
+        if closed := self.closed_until(now):
+            return planning.Plan(due=closed)
+        taken = list(self._taken.values())
+        room, parts = free(self.limits, taken, now), config.parts_of(self.entry)
+        made = planning.plan(
+            waiting, now, planning.Rules(self.channel.limit_bytes, room, self.entry.digests, parts, self._quiet)
+        )
         if self.circuit.trying:
             made = planning.Plan([[lane[0]] for lane in made.lanes[:1]], made.due)
         if made.crowded and not made.lanes:
-            opening = free_at(self.limits, list(self._taken.values()), now, made.crowded)
+            opening = free_at(self.limits, taken, now, made.crowded)
             return planning.Plan(due=min(opening, made.due or opening))
         return made
 
@@ -148,6 +158,8 @@ class Outlets:
         key = (reply["via"] or "", reply["channel"], reply["group"], reply["audience"])
         if key not in self._known:
             self._known[key] = self._find(*key)
+        if outlet := self._known[key]:
+            outlet.lanes.add(reply["lane"])
         return self._known[key]
 
     def _find(self, via: str, channel: str, group: str, audience: str) -> Outlet | None:

@@ -62,9 +62,9 @@ def lane(queued: ReplyQueued) -> str:
     return "|".join((queued.via or "", queued.channel, queued.group, queued.audience, person))
 
 
-async def to_send(service: Service, of_each_lane: int, limit: int) -> list[dict[str, Any]]:
-    """The first waiting replies of every lane, in order, texts in clear."""
-    return await _opened(service, await service.pool.fetch(SQL["to_send"], of_each_lane, limit))
+async def to_send(service: Service, of_each_lane: int, limit: int, without: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """The first waiting replies of every lane but some, each lane's in order, texts in clear."""
+    return await _opened(service, await service.pool.fetch(SQL["to_send"], of_each_lane, limit, list(without)))
 
 
 async def not_told(service: Service, limit: int) -> list[dict[str, Any]]:

@@ -22,14 +22,16 @@ update replies set late_at = $2 where reply = $1
 update replies set status = 'queued', try_at = $2, done_at = null where reply = $1 and status = 'failed'
 
 -- name: to_send
--- the first waiting replies of every lane, so that one lane's heap does not hide the others
+-- the first waiting replies of every lane but those of channels that take nothing now: the first of each, the second of each …,
+-- so that one lane's heap hides no other lane
 select r.reply, r.position, r.appeal, r.channel, r."group", r.audience, r.person, r.quote, r.template, r.sealed_text, r.urgent,
        r.via, r.lane, r.parts, r.attempts, r.try_at, r.queued_at
-from (select distinct lane from replies where status = 'queued') lanes
+from (select distinct lane from replies where status = 'queued' and lane <> all($3::text[])) lanes
 cross join lateral (
-    select * from replies w where w.status = 'queued' and w.lane = lanes.lane order by w.position limit $1
+    select w.*, row_number() over (order by w.position) as place
+    from replies w where w.status = 'queued' and w.lane = lanes.lane order by w.position limit $1
 ) r
-order by r.lane, r.position limit $2
+order by r.place, r.position limit $2
 
 -- name: not_told
 select reply, position, channel, "group", urgent, status, reason, queued_at from replies

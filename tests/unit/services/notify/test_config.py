@@ -41,7 +41,7 @@ def out(text: str = FILE) -> config.Out:
 
 
 def reply(group: str, audience: str = "group", channel: str = "wecom", via: str | None = None) -> dict[str, str | None]:
-    return {"via": via, "channel": channel, "group": group, "audience": audience}
+    return {"via": via, "channel": channel, "group": group, "audience": audience, "lane": group}
 
 
 def test_a_reply_goes_by_the_channel_that_names_its_group_then_by_the_first_that_takes_any() -> None:
