@@ -10,7 +10,8 @@ import typer
 import uvloop
 from rich.console import Console
 
-from services.cli import care, channels, run, score
+from services.cli import care, channels, importing, run, score
+from services.cli.sources import BadFile
 from services.cli.story import BadStory, read_story
 from shared import db, logs, settings
 from shared.embedded import EmbeddedFailed, HomeBusy
@@ -148,6 +149,29 @@ def channels_check(
     sys.exit(1 if uvloop.run(channels.check(chosen, os.environ, out)) else 0)
 
 
+@app.command("import", epilog="Example: `minsheng import 诉求.xlsx --group g-hexi --dry-run`")
+def import_messages(
+    file: Annotated[Path, typer.Argument(help=".jsonl, .csv or .xlsx with sender, text, sent_at; or 发送人, 内容, 时间")],
+    url: Annotated[str, typer.Option(help="where intake answers")] = f"http://127.0.0.1:{PORTS['intake']}",
+    key: Annotated[str | None, typer.Option(help="a key of the role adapter (or MINSHENG_KEY); else the home's own")] = None,
+    channel: Annotated[str, typer.Option(help="of rows that name none")] = "import",
+    group: Annotated[str | None, typer.Option(help="of rows that name none")] = None,
+    rejects: Annotated[Path | None, typer.Option(help="CSV for rows not taken; FILE.rejects.csv by default")] = None,
+    dry_run: Annotated[bool, typer.Option(help="only say what would happen")] = False,
+    home: Home = None,
+) -> None:
+    """Imports a file of messages. Run again after an interruption it goes on; run twice it stores nothing twice."""
+    door = (
+        None if dry_run else importing.Door(url, key or _set("KEY") or run.development_key(run.servers(home, None, None).home))
+    )
+    refused = rejects or file.with_name(file.name + ".rejects.csv")
+    outcome = importing.run(file, door, refused, out, channel=channel, group=group)
+    said = f"读到 {outcome.read} 行，{'可导入' if dry_run else '新存'} {outcome.stored} 条"
+    out.print(f"{said}，早已有 {outcome.known} 条，未收 {outcome.rejected} 行", highlight=False)
+    if outcome.rejected:
+        raise Mistake(f"{outcome.rejected} rows were not taken, see {refused}")
+
+
 @app.command("settings")
 def show_settings() -> None:
     """Prints every setting with its default and what it is for."""
@@ -163,7 +187,18 @@ def _known(service: str) -> None:
         raise Mistake(f"there is no service {service!r}: choose one of {', '.join(PORTS)}")
 
 
-MISTAKES = (Mistake, BadStory, settings.BadSettings, HomeBusy, EmbeddedFailed, db.SchemaTooNew, care.NotPossible, OSError)
+MISTAKES = (
+    Mistake,
+    BadStory,
+    settings.BadSettings,
+    HomeBusy,
+    EmbeddedFailed,
+    db.SchemaTooNew,
+    care.NotPossible,
+    BadFile,
+    importing.NotImported,
+    OSError,
+)
 
 
 def main() -> None:
