@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 from fastapi import Request
 
@@ -33,10 +33,20 @@ class Caller(StrEnum):
 _STAFF = {Caller.OFFICER, Caller.SUPERVISOR, Caller.DISCIPLINE, Caller.ADMIN}
 _DESK = {Caller.OFFICER, Caller.SUPERVISOR}
 
-ACCESS: dict[str, frozenset[Caller]] = {
+
+class Signed(Enum):
+    """A kind of row: the caller has no key; the route itself checks who signed the request, and refuses whoever did not."""
+
+    SIGNED = "signed"
+
+
+SIGNED = Signed.SIGNED
+
+_BY_KEY: dict[str, frozenset[Caller]] = {
     route: frozenset(callers)
     for route, callers in {
         "post_messages": {Caller.ADAPTER, Caller.OFFICER, Caller.SUPERVISOR},
+        "post_archive": {Caller.ADAPTER},
         "get_message": {Caller.ADAPTER, *_STAFF},
         "get_appeal": _STAFF,
         "list_appeals": _STAFF,
@@ -71,7 +81,10 @@ ACCESS: dict[str, frozenset[Caller]] = {
         "post_receipt": {Caller.ADAPTER},
     }.items()
 }
-"""route name → roles that may call it"""
+_BY_SIGNATURE = ("verify_wecom", "post_wecom", "post_dingtalk", "post_feishu", "post_webhook")
+
+ACCESS: dict[str, frozenset[Caller] | Signed] = {**_BY_KEY, **dict.fromkeys(_BY_SIGNATURE, SIGNED)}
+"""route name → roles that may call it, or that its callers sign"""
 
 PUBLIC = frozenset({"healthz", "readyz", "metrics"})
 """what a probe or Prometheus asks without a key"""
@@ -85,6 +98,8 @@ class Who:
     callers: frozenset[Caller]
 
 
+SIGNER = Who("signer", frozenset())
+"""who calls a signed route: nobody to any other rule of access"""
 ANYBODY = Who("loopback", frozenset(Caller))
 
 
@@ -130,6 +145,9 @@ def key_line(name: str, callers: frozenset[Caller], key: str) -> str:
 
 async def authorize(request: Request) -> Who:
     """The dependency of every route: who calls, if he may. Raises Problem 401 or 403."""
+    allowed = ACCESS[request.scope["route"].name]
+    if isinstance(allowed, Signed):
+        return SIGNER
     keys: Keys | None = request.app.state.keys
     if keys is None:
         return ANYBODY
@@ -137,7 +155,6 @@ async def authorize(request: Request) -> Who:
     who = keys.who(key.strip()) if scheme.lower() == "bearer" else None
     if who is None:
         raise Problem(401, "unauthorized", "请在 Authorization: Bearer 中给出接口密钥")
-    route = request.scope["route"].name
-    if not who.callers & ACCESS[route]:
-        raise Problem(403, "forbidden", f"此接口限 {'、'.join(sorted(ACCESS[route]))} 角色使用")
+    if not who.callers & allowed:
+        raise Problem(403, "forbidden", f"此接口限 {'、'.join(sorted(allowed))} 角色使用")
     return who

@@ -1,23 +1,35 @@
 """intake: normalises chat messages, reads them, and opens numbered appeals."""
 
+import os
 from pathlib import Path
 
 from services.intake.api import router
+from services.intake.channels import archive, config
+from services.intake.channels.api import Doors
 from services.intake.reactions import REACTIONS
 from services.intake.reader import Reader
 from services.intake.views import Appeals
 from shared.clock import Clock
-from shared.service import Blueprint
+from shared.followers import Process
+from shared.service import Blueprint, Service
 from shared.settings import Settings
 
 
 def blueprint(settings: Settings, _clock: Clock) -> Blueprint:
-    """Intake of one county."""
+    """Intake of one county. Raises BadSettings for a file of channels that is not right."""
+    channels = config.configured(settings.channels, os.environ)
+    doors = Doors(channels)
+
+    def processes(service: Service) -> tuple[Process, ...]:
+        doors.count_in(service.metrics.registry)
+        return (Reader(settings.county).process(),)
+
     return Blueprint(
         name="intake",
         schema=Path(__file__).parent / "schema.sql",
-        routers=(router,),
+        # without channels configured there is no public door at all
+        routers=(router, archive.router, *([doors.router()] if channels.channels else [])),
         reactions=REACTIONS,
         projections=lambda _: (Appeals(),),
-        processes=lambda _: (Reader(settings.county).process(),),
+        processes=processes,
     )

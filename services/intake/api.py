@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
+from pydantic import AwareDatetime
 
 from services.intake import domain, views
 from services.intake.domain import GROUP, MESSAGE, PERSON
-from services.intake.storing import BATCH, Answers, Incoming, await_reading, store_all
+from services.intake.storing import BATCH, Answers, await_reading, parse, store_all
 from shared.access import Who, authorize
 from shared.envelope import Append, Cause
 from shared.events.intake import GroupRegistered, MemberNamed, PersonForgotten, ReportSealed, Role
@@ -21,9 +21,6 @@ router = APIRouter(tags=["intake"])
 Intake = Annotated[Service, Depends(service_of)]
 Caller = Annotated[Who, Depends(authorize)]
 
-_ONE_OR_MANY: TypeAdapter[Incoming | list[Incoming]] = TypeAdapter(
-    Incoming | Annotated[list[Incoming], Field(min_length=1, max_length=BATCH)]
-)
 _BODY = {
     "requestBody": {
         "required": True,
@@ -53,7 +50,7 @@ async def post_messages(
 
     Reading follows at once; ask with `wait`, or GET the message later, for its kind and its appeal's number.
     """
-    answers = await store_all(service, _parse(await request.body()), who)
+    answers = await store_all(service, parse(await request.body()), who)
     if wait:
         await asyncio.gather(*(await_reading(service, answer, wait) for answer in answers))
     if all(answer.duplicate for answer in answers):
@@ -73,6 +70,7 @@ async def get_message(service: Intake, channel: str, message_id: str) -> dict[st
         "message_id": message_id,
         "group": state.received.group,
         "sent_at": state.received.sent_at,
+        "recalled_at": state.recalled_at,
         "number": state.number,
         "reading": state.read,
     }
@@ -163,16 +161,3 @@ async def forget_person(service: Intake, who: Caller, person: str) -> dict[str, 
         await service.vault.forget([person], connection)
     service.states.clear()
     return {"person": person, "status": "forgotten"}
-
-
-def _parse(body: bytes) -> list[Incoming]:
-    try:
-        parsed = _ONE_OR_MANY.validate_json(body)
-    except ValidationError as error:
-        many = body.lstrip()[:1] == b"["
-        shown = [e for e in error.errors(include_url=False, include_input=False) if (e["loc"][:1] == ("Incoming",)) != many]
-        faults = [{"field": ".".join(str(part) for part in e["loc"][1:]) or "body", "message": e["msg"]} for e in shown]
-        faults = faults or [{"field": "body", "message": "not JSON"}]
-        detail = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults[:5])
-        raise Problem(422, "invalid", detail, errors=faults[:50]) from None
-    return parsed if isinstance(parsed, list) else [parsed]

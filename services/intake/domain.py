@@ -25,6 +25,7 @@ from shared.events.intake import (
     Kind,
     MemberNamed,
     MessageRead,
+    MessageRecalled,
     MessageReceived,
     NumberIssued,
     OfficialActionRead,
@@ -73,6 +74,7 @@ class Message:
     received: MessageReceived | None = None
     read: MessageRead | None = None
     number: str | None = None
+    recalled_at: datetime | None = None
 
 
 def evolve_message(state: Message, event: Event) -> Message:
@@ -83,16 +85,23 @@ def evolve_message(state: Message, event: Event) -> Message:
             return replace(state, read=event)
         case AppealOpened():
             return replace(state, number=event.number)
+        case MessageRecalled():
+            return replace(state, recalled_at=event.recalled_at)
         case _:
             return state
 
 
-def decide_message(received: MessageReceived, state: Message) -> list[Event]:
-    """A message that is already stored is not stored again."""
-    return [] if state.received else [received]
+def decide_message(command: MessageReceived | MessageRecalled, state: Message) -> list[Event]:
+    """A message that is already stored is not stored again; only what was stored can be recalled, and once."""
+    match command:
+        case MessageReceived():
+            known = state.received is not None
+        case MessageRecalled():
+            known = state.received is None or state.recalled_at is not None
+    return [] if known else [command]
 
 
-MESSAGE: Decider[MessageReceived, Message] = Decider(Message(), decide_message, evolve_message)
+MESSAGE: Decider[MessageReceived | MessageRecalled, Message] = Decider(Message(), decide_message, evolve_message)
 
 
 # -- a group and its roster ----------------------------------------------------------------------------------------------

@@ -32,3 +32,6 @@ create table appeals (
     opened_at   timestamptz not null
 );
 create index appeals_by_time on appeals (opened_at desc, appeal desc);
+
+-- migration: 2
+alter table messages add column recalled_at timestamptz;

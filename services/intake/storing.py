@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Sequence
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from services.intake import domain
 from services.intake.domain import MESSAGE
 from shared.access import Who
 from shared.envelope import Append, Cause
 from shared.events.intake import MessageReceived
+from shared.problems import Problem
 from shared.service import Service
 from shared.store import Conflict
 
@@ -47,6 +48,25 @@ class Answer(BaseModel):
 
 class Answers(BaseModel):
     results: list[Answer]
+
+
+_ONE_OR_MANY: TypeAdapter[Incoming | list[Incoming]] = TypeAdapter(
+    Incoming | Annotated[list[Incoming], Field(min_length=1, max_length=BATCH)]
+)
+
+
+def parse(body: bytes) -> list[Incoming]:
+    """One message or a list of them, as JSON. Raises Problem 422, which names the fields at fault."""
+    try:
+        parsed = _ONE_OR_MANY.validate_json(body)
+    except ValidationError as error:
+        many = body.lstrip()[:1] == b"["
+        shown = [e for e in error.errors(include_url=False, include_input=False) if (e["loc"][:1] == ("Incoming",)) != many]
+        faults = [{"field": ".".join(str(part) for part in e["loc"][1:]) or "body", "message": e["msg"]} for e in shown]
+        faults = faults or [{"field": "body", "message": "not JSON"}]
+        detail = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults[:5])
+        raise Problem(422, "invalid", detail, errors=faults[:50]) from None
+    return parsed if isinstance(parsed, list) else [parsed]
 
 
 async def store_all(service: Service, messages: Sequence[Incoming], who: Who) -> list[Answer]:

@@ -10,7 +10,7 @@ import orjson
 
 from shared import db, sql
 from shared.envelope import Recorded
-from shared.events.intake import AppealOpened, CaseStatusNoted, MessageRead, MessageReceived
+from shared.events.intake import AppealOpened, CaseStatusNoted, MessageRead, MessageRecalled, MessageReceived
 from shared.service import Service
 
 SQL = sql.load(Path(__file__).parent / "views.sql")
@@ -23,13 +23,15 @@ class Appeals:
     tables = ("messages", "appeals")
 
     async def apply(self, connection: db.Connection, events: Sequence[Recorded]) -> None:
-        received, read, opened, noted = [], [], [], []
+        received, recalled, read, opened, noted = [], [], [], [], []
         for r in events:
             match r.event:
                 case MessageReceived() as e:
                     received.append(
                         (UUID(e.message), r.position, e.channel, e.message_id, e.group, e.person, e.text, e.sent_at)
                     )
+                case MessageRecalled() as e:
+                    recalled.append((UUID(e.message), e.recalled_at))
                 case MessageRead() as e:
                     read.append((UUID(e.message), e.kind, e.appeal, e.model_dump_json().encode()))
                 case AppealOpened() as e:
@@ -41,7 +43,8 @@ class Appeals:
                 case CaseStatusNoted() as e:
                     noted.append((e.appeal, e.status))
         rows: dict[str, list[Any]] = {
-            "message_received": received, "message_read": read, "appeal_opened": opened, "status_noted": noted
+            "message_received": received, "message_recalled": recalled, "message_read": read, "appeal_opened": opened,
+            "status_noted": noted,
         }  # fmt: skip
         for statement, arguments in rows.items():
             if arguments:

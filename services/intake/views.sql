@@ -3,6 +3,9 @@ insert into messages (message, position, channel, message_id, "group", person, s
 values ($1, $2, $3, $4, $5, $6, $7, $8)
 on conflict (message) do nothing
 
+-- name: message_recalled
+update messages set recalled_at = $2 where message = $1
+
 -- name: message_read
 update messages set kind = $2, appeal = $3, reading = $4 where message = $1
 
@@ -25,5 +28,5 @@ select appeal, number, kind, channel, "group", village, township, sealed_text, u
 from appeals where number = $1 or appeal = $1
 
 -- name: appeal_messages
-select message, channel, message_id, "group", person, sealed_text, sent_at, kind, appeal, reading
+select message, channel, message_id, "group", person, sealed_text, sent_at, recalled_at, kind, appeal, reading
 from messages where appeal = $1 order by sent_at, position

@@ -65,6 +65,14 @@ class MessageReceived(Event):
     sent_at: AwareDatetime
 
 
+class MessageRecalled(Event):
+    """Its sender took a message back. It stays stored, read and answered; whoever shows it shows that it was recalled."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.message-recalled.v1"
+    message: str
+    recalled_at: AwareDatetime
+
+
 class MessageRead(Event):
     """How a message was understood, with the reasons. `appeal` is None for what concerns no appeal."""
 
@@ -202,6 +210,7 @@ class PersonForgotten(Event):
 
 EVENTS: tuple[type[Event], ...] = (
     MessageReceived,
+    MessageRecalled,
     MessageRead,
     NumberIssued,
     AppealOpened,

@@ -1,0 +1,114 @@
+"""Channels in: one file a chat system, one small interface.
+
+A channel's entry in the configuration is its adapter. `hear` is pure: from a call and the time it makes the messages that were
+said, or raises `Refusal`. Nothing in it waits, stores or downloads; `api` beside it does, so that a chat system that gives up
+after seconds is answered as soon as the words are stored, and reading them happens later.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Protocol
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationInfo
+
+from services.intake.storing import ChannelName, Incoming, Name
+
+VENDOR_LIMIT = 64 * 1024
+"""bytes of a chat system's call; the longest of their messages are a tenth of it"""
+SKEW = timedelta(hours=1)
+"""how far a chat system's time may be from ours: DingTalk's published rule, and room for the others' late retries"""
+
+
+class Reason(StrEnum):
+    """Why a call is not taken; few and fixed, for they are a metric's label."""
+
+    UNKNOWN = "unknown"
+    """there is no such channel"""
+    SIZE = "size"
+    BODY = "body"
+    """not what this chat system writes"""
+    SIGNATURE = "signature"
+    TIMESTAMP = "timestamp"
+    NONCE = "nonce"
+    """used before, for other words"""
+    CIPHER = "cipher"
+    RECEIVER = "receiver"
+    """meant for somebody else"""
+
+
+class Refusal(Exception):
+    """The call is not taken. The sentence tells an operator why, and nobody a secret."""
+
+    def __init__(self, reason: Reason, sentence: str) -> None:
+        super().__init__(sentence)
+        self.reason, self.sentence = reason, sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One HTTP request of a chat system. Header names are in lower case."""
+
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A signature's nonce, and a digest of the words it came with. At most `bodies` different ones may share the nonce."""
+
+    nonce: str
+    said: bytes
+    bodies: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a verified call says. `answer` is what the chat system wants to be told; None: what became of the messages."""
+
+    messages: tuple[Incoming, ...] = ()
+    once: Once | None = None
+    answer: bytes | None = b""
+    media_type: str = "text/plain"
+
+
+class Adapter(Protocol):
+    """What every channel in can do."""
+
+    @property
+    def limit(self) -> int:
+        """How many bytes a call may have."""
+
+    def hear(self, call: Call, now: datetime) -> Heard:
+        """The messages of a call whose signature is right and whose time is near `now`. Raises Refusal."""
+
+
+def from_environment(value: object, info: ValidationInfo) -> object:
+    """`env:NAME` stands for an environment variable's value, which the context holds. Raises ValueError when it is not set."""
+    if isinstance(value, str) and value.startswith("env:"):
+        name = value.removeprefix("env:")
+        found = (info.context or {}).get(name)
+        if not found:
+            raise ValueError(f"environment variable {name} is not set")
+        return found
+    return value
+
+
+Secret = Annotated[SecretStr, Field(min_length=1), BeforeValidator(from_environment)]
+
+
+class Entry(BaseModel):
+    """What every kind of channel of a chat system has."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    channel: ChannelName
+    """the channel its groups and rosters are imported for; usually the name of the chat system"""
+    group: Name = "direct"
+    """the group of what is said to the robot or the app alone, outside any group chat"""
+
+    @property
+    def limit(self) -> int:
+        return VENDOR_LIMIT
