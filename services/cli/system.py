@@ -25,7 +25,10 @@ def listening(host: str, port: int) -> socket.socket:
     """A socket on which an API will answer; port 0 is any. Raises OSError with a sentence when it cannot be had."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=2048)
+        listener = socket.create_server((host, port), family=family, backlog=2048)
+        # plain asyncio does not see that the connections are TCP and lets each answer's body wait 40 ms for an acknowledgement
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listener
     except OSError as trouble:
         raise OSError(f"{host}:{port} cannot be listened on: {trouble.strerror or trouble}") from None
 
