@@ -12,6 +12,8 @@ from shared.deciding import Refused
 from shared.store import Conflict
 
 MEDIA_TYPE = "application/problem+json"
+SHOWN = 50
+"""faults told of one request; a batch may have thousands"""
 TITLES = {
     "not-found": "没有这条记录",
     "invalid": "请求内容有误",
@@ -22,6 +24,7 @@ TITLES = {
     "unavailable": "依赖的服务暂不可用",
     "refused": "按规定不能这样办理",
     "http": "请求未能完成",
+    "internal": "服务内部出错",
 }
 
 
@@ -63,14 +66,23 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         faults = [
-            {"field": ".".join(str(p) for p in e["loc"][1:]) or str(e["loc"][0]), "message": e["msg"]} for e in error.errors()
+            {
+                "field": ".".join(str(p) for p in e["loc"][1:]) or str(e["loc"][0]),
+                "message": e["msg"].removeprefix("Value error, "),
+            }
+            for e in error.errors()[:SHOWN]
         ]
-        return answer(Problem(422, "invalid", "; ".join(f"{f['field']}: {f['message']}" for f in faults), errors=faults))
+        detail = "; ".join(f"{f['field']}: {f['message']}" for f in faults[:5])
+        return answer(Problem(422, "invalid", detail, errors=faults))
 
     @app.exception_handler(HTTPException)
-    async def _http(_: Request, error: HTTPException) -> JSONResponse:
-        kind = "not-found" if error.status_code == 404 else "http"
-        return answer(Problem(error.status_code, kind, str(error.detail)), headers=dict(error.headers or {}))
+    async def _http(request: Request, error: HTTPException) -> JSONResponse:
+        return _frameworks(request, error)
+
+    @app.exception_handler(Exception)
+    async def _failed(_: Request, trouble: Exception) -> JSONResponse:
+        """It is logged with its trace by who called the app; a caller is told no more than that it was not his fault."""
+        return answer(Problem(500, "internal", "服务内部出错，已记入日志；请稍后重试，仍不行请联系管理员"))
 
     async def _unavailable(_: Request, trouble: Exception) -> JSONResponse:
         detail = "数据库暂时连不上，内容未保存，请稍后重试"
@@ -78,3 +90,22 @@ def install(app: FastAPI) -> None:
 
     for kind in TRANSIENT:
         app.add_exception_handler(kind, _unavailable)
+
+
+def _frameworks(request: Request, error: HTTPException) -> JSONResponse:
+    """An error of FastAPI's own. It says 400 to whatever was raised while the body was read: a broken one, or ours, too large."""
+    if isinstance(error.__cause__, Problem):
+        return answer(error.__cause__)
+    if error.status_code == 400:
+        return answer(Problem(422, "invalid", "请求体读不出来：应为 UTF-8 编码的 JSON", field="body"))
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = _allowed(request) or headers["Allow"]
+    kind = "not-found" if error.status_code == 404 else "http"
+    return answer(Problem(error.status_code, kind, str(error.detail)), headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    """All methods of a path: the router names those of the first route it found there. Empty for what is not documented."""
+    path = getattr(request.scope.get("route"), "path", "")
+    return ", ".join(sorted(method.upper() for method in request.app.openapi()["paths"].get(path, {})))

@@ -24,7 +24,7 @@ from nats.aio.client import Client
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared import db, problems, streams
+from shared import db, openapi, problems, streams
 from shared.access import ACCESS, PUBLIC, Keys, authorize
 from shared.clock import Clock
 from shared.consumer import Consumer, Reactions
@@ -262,7 +262,9 @@ class Service:
 
 def create_app(service: Service) -> FastAPI:
     """The service's HTTP face. Raises LookupError when a route is missing from the table of who may call it."""
-    app = FastAPI(title=f"民声 · {service.name}", version="1", redoc_url=None)
+    app = FastAPI(
+        title=f"民声 · {service.name}", version="1", redoc_url=None, generate_unique_id_function=lambda route: route.name
+    )  # fmt: skip
     app.state.service = service
     app.state.keys = Keys(service.settings.keys.get_secret_value()) if service.settings.auth == "on" else None
     problems.install(app)
@@ -272,6 +274,7 @@ def create_app(service: Service) -> FastAPI:
                 raise LookupError(f"route {route.name} is not in shared.access.ACCESS")
         app.include_router(router, dependencies=[Depends(authorize)])
     _probes(app, service)
+    openapi.install(app)
     app.add_middleware(Envelope, service=service)
     return app
 

@@ -2,10 +2,13 @@
 
 import csv
 import io
+from typing import Any
 
 from shared.problems import Problem
 
 ROWS = 100_000
+NAME_LIMIT, CELL_LIMIT = 200, 4000
+"""characters of a column that must be filled, for it names something, and of any other"""
 
 
 def read_csv(body: bytes, columns: tuple[str, ...]) -> list[dict[str, str]]:
@@ -27,9 +30,17 @@ def read_csv(body: bytes, columns: tuple[str, ...]) -> list[dict[str, str]]:
         for line, row in enumerate(reader, 2):
             if empty := [c for c in columns if not (row[c] or "").strip()]:
                 raise Problem(422, "invalid", f"第 {line} 行：{empty[0]} 为空", field=empty[0], line=line)
+            if long := _too_long(row, columns):
+                raise Problem(422, "invalid", f"第 {line} 行：{long} 太长", field=long, line=line)
             rows.append({name: (value or "").strip() for name, value in row.items() if name})
     except csv.Error as error:
         raise Problem(422, "invalid", f"不是可读的 CSV：{error}") from None
     if len(rows) > ROWS:
         raise Problem(422, "invalid", f"一次最多 {ROWS} 行，请分批导入")
     return rows
+
+
+def _too_long(row: dict[str | Any, str | Any], columns: tuple[str, ...]) -> str | None:
+    """The first column whose cell is longer than it may be."""
+    limits = ((name, NAME_LIMIT if name in columns else CELL_LIMIT) for name in row if name)
+    return next((name for name, limit in limits if len(row[name] or "") > limit), None)

@@ -4,13 +4,14 @@ from typing import Annotated, Any
 
 import uuid_utils.compat as uuids
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.disclosure import views
 from services.disclosure.domain import NOTICE, Command, notice_stream
 from shared.access import Who, authorize
 from shared.envelope import Cause
 from shared.events.disclosure import NoticeCorrected, NoticeKind, NoticePublished, NoticeWithdrawn
+from shared.inputs import NUMBER, Moment, Name, Text
 from shared.problems import Problem
 from shared.service import Service, service_of
 
@@ -18,11 +19,9 @@ router = APIRouter(tags=["disclosure"])
 Disclosure = Annotated[Service, Depends(service_of)]
 Caller = Annotated[Who, Depends(authorize)]
 
-_NO_NUL = r"^[^\x00]*$"
-Title = Annotated[str, Field(min_length=1, max_length=200, pattern=_NO_NUL)]
-Body = Annotated[str, Field(min_length=1, max_length=20_000, pattern=_NO_NUL)]
-Fen = Annotated[int, Field(ge=0, le=10**15, description="amount in 分")]
-Name = Annotated[str, Field(min_length=1, max_length=100, pattern=_NO_NUL)]
+Title = Annotated[Text, Field(min_length=1, max_length=200)]
+Body = Annotated[Text, Field(min_length=1, max_length=20_000)]
+Fen = Annotated[int, Field(ge=0, le=10**15, description="amount in 分"), NUMBER]
 
 
 class NewNotice(BaseModel):
@@ -69,7 +68,7 @@ async def publish_notice(service: Disclosure, who: Caller, new: NewNotice) -> di
 
 
 @router.post("/notices/{notice}/correct")
-async def correct_notice(service: Disclosure, who: Caller, notice: str, correction: Correction) -> dict[str, Any]:
+async def correct_notice(service: Disclosure, who: Caller, notice: Name, correction: Correction) -> dict[str, Any]:
     """Corrects a notice; the former version stays readable."""
     now = service.clock.now()
     command = NoticeCorrected(**correction.model_dump(), notice=notice, revision=0, by=who.name, corrected_at=now)
@@ -77,7 +76,7 @@ async def correct_notice(service: Disclosure, who: Caller, notice: str, correcti
 
 
 @router.post("/notices/{notice}/withdraw")
-async def withdraw_notice(service: Disclosure, who: Caller, notice: str, withdrawal: Withdrawal) -> dict[str, Any]:
+async def withdraw_notice(service: Disclosure, who: Caller, notice: Name, withdrawal: Withdrawal) -> dict[str, Any]:
     """Withdraws a notice; that it stood stays on record."""
     now = service.clock.now()
     command = NoticeWithdrawn(notice=notice, title="", reason=withdrawal.reason, by=who.name, withdrawn_at=now)
@@ -88,9 +87,9 @@ async def withdraw_notice(service: Disclosure, who: Caller, notice: str, withdra
 async def list_notices(
     service: Disclosure,
     kind: NoticeKind | None = None,
-    village: str | None = None,
-    before: Annotated[AwareDatetime | None, Query(description="published_at of the last notice seen")] = None,
-    before_notice: Annotated[str, Query(description="notice of the last one seen")] = "",
+    village: Name | None = None,
+    before: Annotated[Moment | None, Query(description="published_at of the last notice seen")] = None,
+    before_notice: Annotated[Text, Query(description="notice of the last one seen")] = "",
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> dict[str, Any]:
     """Newest first, keyset pages."""
@@ -99,7 +98,7 @@ async def list_notices(
 
 
 @router.get("/notices/{notice}")
-async def get_notice(service: Disclosure, notice: str) -> dict[str, Any]:
+async def get_notice(service: Disclosure, notice: Name) -> dict[str, Any]:
     """A notice with all its versions, who made them and why."""
     recorded = await service.store.load(notice_stream(notice))
     if not recorded:

@@ -5,14 +5,14 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import AwareDatetime
 
 from services.intake import domain, views
 from services.intake.domain import GROUP, MESSAGE, PERSON
-from services.intake.storing import BATCH, Answers, await_reading, parse, store_all
+from services.intake.storing import BATCH, KNOWN, Answers, Incoming, await_reading, parse, store_all
 from shared.access import Who, authorize
 from shared.envelope import Append, Cause
 from shared.events.intake import GroupRegistered, MemberNamed, PersonForgotten, ReportSealed, Role
+from shared.inputs import Moment, Name, Text
 from shared.problems import Problem
 from shared.service import Service, service_of
 from shared.tables import read_csv
@@ -21,24 +21,13 @@ router = APIRouter(tags=["intake"])
 Intake = Annotated[Service, Depends(service_of)]
 Caller = Annotated[Who, Depends(authorize)]
 
-_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "anyOf": [
-                        {"$ref": "#/components/schemas/Incoming"},
-                        {"type": "array", "minItems": 1, "maxItems": BATCH, "items": {"$ref": "#/components/schemas/Incoming"}},
-                    ]
-                }
-            }
-        },
-    }
-}
+_ONE = Incoming.model_json_schema()
+_ONE_OR_MANY = {"anyOf": [_ONE, {"type": "array", "minItems": 1, "maxItems": BATCH, "items": _ONE}]}
+_BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": _ONE_OR_MANY}}}}
+_CSV: dict[str, Any] = {"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 
-@router.post("/messages", status_code=202, response_model=Answers, openapi_extra=_BODY)
+@router.post("/messages", status_code=202, response_model=Answers, responses=KNOWN, openapi_extra=_BODY)
 async def post_messages(
     request: Request,
     response: Response,
@@ -59,7 +48,7 @@ async def post_messages(
 
 
 @router.get("/messages/{channel}/{message_id}")
-async def get_message(service: Intake, channel: str, message_id: str) -> dict[str, Any]:
+async def get_message(service: Intake, channel: Name, message_id: Name) -> dict[str, Any]:
     """How a message was read, with the reasons."""
     _, state = await service.commands.load(MESSAGE, domain.message_stream(str(domain.message_key(channel, message_id))))
     if state.received is None:
@@ -79,9 +68,9 @@ async def get_message(service: Intake, channel: str, message_id: str) -> dict[st
 @router.get("/appeals")
 async def list_appeals(
     service: Intake,
-    township: str | None = None,
-    before: Annotated[AwareDatetime | None, Query(description="opened_at of the last appeal seen")] = None,
-    before_appeal: Annotated[str, Query(description="appeal of the last appeal seen")] = "",
+    township: Name | None = None,
+    before: Annotated[Moment | None, Query(description="opened_at of the last appeal seen")] = None,
+    before_appeal: Annotated[Text, Query(description="appeal of the last appeal seen")] = "",
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> dict[str, Any]:
     """Newest first, keyset pages."""
@@ -90,7 +79,7 @@ async def list_appeals(
 
 
 @router.get("/appeals/{name}")
-async def get_appeal(service: Intake, name: str) -> dict[str, Any]:
+async def get_appeal(service: Intake, name: Name) -> dict[str, Any]:
     """An appeal by number or id, with its messages. Of a sealed one, nothing that was said in it."""
     appeal = await views.find_appeal(service, name)
     if appeal is None:
@@ -100,7 +89,7 @@ async def get_appeal(service: Intake, name: str) -> dict[str, Any]:
 
 
 @router.get("/appeals/{name}/sealed-report")
-async def get_sealed_report(service: Intake, name: str) -> dict[str, Any]:
+async def get_sealed_report(service: Intake, name: Name) -> dict[str, Any]:
     """The words of a sealed report, for the discipline commission alone."""
     appeal = await views.find_appeal(service, name)
     recorded = await service.store.of_subject(appeal["appeal"]) if appeal else []
@@ -110,7 +99,7 @@ async def get_sealed_report(service: Intake, name: str) -> dict[str, Any]:
     return {"appeal": appeal["appeal"], "number": appeal["number"], "text": texts[0]}
 
 
-@router.put("/groups", openapi_extra={"requestBody": {"content": {"text/csv": {"schema": {"type": "string"}}}}})
+@router.put("/groups", openapi_extra=_CSV)
 async def import_groups(request: Request, service: Intake, who: Caller) -> dict[str, int]:
     """Imports a CSV: group,channel,village,township. Importing it again changes nothing."""
     rows = read_csv(await request.body(), ("group", "channel", "village", "township"))
@@ -122,7 +111,7 @@ async def import_groups(request: Request, service: Intake, who: Caller) -> dict[
     return {"rows": len(rows), "changed": changed}
 
 
-@router.put("/roster", openapi_extra={"requestBody": {"content": {"text/csv": {"schema": {"type": "string"}}}}})
+@router.put("/roster", openapi_extra=_CSV)
 async def import_roster(
     request: Request, service: Intake, who: Caller, channel: Annotated[str, Query(pattern=r"^[a-z0-9-]{1,40}$")] = "wecom"
 ) -> dict[str, int]:
@@ -150,7 +139,7 @@ async def import_roster(
 
 
 @router.post("/people/{person}/forget")
-async def forget_person(service: Intake, who: Caller, person: str) -> dict[str, str]:
+async def forget_person(service: Intake, who: Caller, person: Name) -> dict[str, str]:
     """Destroys a person's key, here at once and in every service as soon as it hears of it (个人信息保护法)."""
     event = PersonForgotten(person=person, forgotten_at=service.clock.now())
     version, state = await service.commands.load(PERSON, f"person-{person}")

@@ -2,20 +2,20 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from services.intake import domain
 from services.intake.domain import MESSAGE
 from shared.access import Who
 from shared.envelope import Append, Cause
 from shared.events.intake import MessageReceived
+from shared.inputs import Moment, Name, Text
 from shared.problems import Problem
 from shared.service import Service
 from shared.store import Conflict
 
-Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
 ChannelName = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z0-9-]+$")]
 TEXT_LIMIT = 20_000
 BATCH = 1000
@@ -30,8 +30,8 @@ class Incoming(BaseModel):
     group: Name
     message_id: Name
     sender: Name
-    text: Annotated[str, Field(max_length=TEXT_LIMIT, pattern=r"^[^\x00]*$")]
-    sent_at: AwareDatetime
+    text: Annotated[Text, Field(max_length=TEXT_LIMIT)]
+    sent_at: Moment
     reply_to: Name | None = None
 
 
@@ -48,6 +48,10 @@ class Answer(BaseModel):
 
 class Answers(BaseModel):
     results: list[Answer]
+
+
+KNOWN: dict[int | str, dict[str, Any]] = {200: {"model": Answers, "description": "all were known already"}}
+"""what a route that stores messages answers beside 202"""
 
 
 _ONE_OR_MANY: TypeAdapter[Incoming | list[Incoming]] = TypeAdapter(

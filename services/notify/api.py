@@ -3,20 +3,21 @@
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Path, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.notify import views
 from services.notify.domain import DELIVERY, Arrived, Command, Missed, Requeue, reply_stream
 from shared.access import Who, authorize
 from shared.envelope import Cause
+from shared.inputs import Moment, Name, Text
 from shared.problems import Problem
 from shared.service import Service, service_of
 
 router = APIRouter(tags=["notify"])
 Notify = Annotated[Service, Depends(service_of)]
 Caller = Annotated[Who, Depends(authorize)]
-Id = Annotated[str, Path(min_length=1, max_length=100)]
+Id = Annotated[Text, Field(min_length=1, max_length=100)]
 SKEW = timedelta(minutes=5)
 """by how much a caller's clock may be ahead of ours"""
 
@@ -26,10 +27,10 @@ class Receipt(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reply: Annotated[str, Field(min_length=1, max_length=100)]
+    reply: Id
     status: Literal["delivered", "failed"]
-    adapter: Annotated[str, Field(min_length=1, max_length=100)]
-    reason: Annotated[str, Field(max_length=500)] = ""
+    adapter: Id
+    reason: Annotated[Text, Field(max_length=500)] = ""
 
 
 class Sent(BaseModel):
@@ -37,14 +38,14 @@ class Sent(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    by: Annotated[str, Field(min_length=1, max_length=100, description="who sent it")]
-    at: Annotated[AwareDatetime | None, Field(description="when; left out: now")] = None
+    by: Annotated[Text, Field(min_length=1, max_length=100, description="who sent it")]
+    at: Annotated[Moment | None, Field(description="when; left out: now")] = None
 
 
 @router.get("/replies")
 async def list_replies(
     service: Notify,
-    appeal: str | None = None,
+    appeal: Name | None = None,
     status: Literal["queued", "handed", "delivered", "failed"] | None = None,
     before: Annotated[int | None, Query(ge=0, le=2**62, description="position of the last reply seen")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
@@ -81,7 +82,7 @@ async def replay_reply(service: Notify, who: Caller, reply: Id) -> dict[str, str
     return {"reply": reply, "status": "queued"}
 
 
-@router.post("/receipts", status_code=202)
+@router.post("/receipts", status_code=202, responses={404: {}})
 async def post_receipt(service: Notify, who: Caller, receipt: Receipt) -> dict[str, str]:
     """Records that an adapter delivered a reply, or could not. Saying it twice changes nothing."""
     now = service.clock.now()

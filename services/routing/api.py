@@ -1,10 +1,11 @@
 """Routing over REST: the department directory, the cases, and every step an official may take on one."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from services.routing import views
 from services.routing.departments import DIRECTORY, DIRECTORY_STREAM, Departments
@@ -26,6 +27,7 @@ from shared.access import Caller as Role
 from shared.access import Who, authorize
 from shared.envelope import Cause
 from shared.events.routing import DepartmentRegistered, Status
+from shared.inputs import Moment, Name, Text
 from shared.problems import Problem
 from shared.service import Service, service_of
 from shared.tables import read_csv
@@ -33,8 +35,24 @@ from shared.tables import read_csv
 router = APIRouter(tags=["routing"])
 Routing = Annotated[Service, Depends(service_of)]
 Caller = Annotated[Who, Depends(authorize)]
-IfMatch = Annotated[str | None, Header(description='version of the case as `"3"`; refused with 409 when it has moved on')]
-_CSV: dict[str, Any] = {"requestBody": {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+_ETAG = re.compile(r'(?:W/)?"?([0-9]{1,9})"?')
+
+
+def _version(given: object) -> object:
+    if not isinstance(given, str):
+        return given
+    if found := _ETAG.fullmatch(given):
+        return int(found[1])
+    raise ValueError('应为案件的版本，如 "3"')
+
+
+IfMatch = Annotated[
+    int | None,
+    BeforeValidator(_version),
+    WithJsonSchema({"type": "string", "pattern": f"^{_ETAG.pattern}$"}),
+    Header(description='version of the case as `"3"`; refused with 409 when it has moved on'),
+]
+_CSV: dict[str, Any] = {"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 
 class Step(BaseModel):
@@ -42,20 +60,20 @@ class Step(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    by: Annotated[str, Field(min_length=1, max_length=100)] | None = None
-    words: Annotated[str, Field(min_length=1, max_length=4000)] | None = None
+    by: Annotated[Text, Field(min_length=1, max_length=100)] | None = None
+    words: Annotated[Text, Field(min_length=1, max_length=4000)] | None = None
 
 
 class Words(Step):
     """A step that needs words: a reply fit for the group, or a reason."""
 
-    words: Annotated[str, Field(min_length=1, max_length=4000)]
+    words: Annotated[Text, Field(min_length=1, max_length=4000)]
 
 
 class Handover(Words):
     """A transfer: to which department, and why."""
 
-    department: Annotated[str, Field(min_length=1, max_length=100)]
+    department: Annotated[Text, Field(min_length=1, max_length=100)]
 
 
 @router.put("/departments", openapi_extra=_CSV)
@@ -85,10 +103,10 @@ async def list_departments(service: Routing) -> dict[str, Any]:
 async def list_cases(
     service: Routing,
     status: Status | None = None,
-    department: str | None = None,
-    township: str | None = None,
-    before: Annotated[AwareDatetime | None, Query(description="opened_at of the last case seen")] = None,
-    before_appeal: Annotated[str, Query(description="appeal of the last case seen")] = "",
+    department: Name | None = None,
+    township: Name | None = None,
+    before: Annotated[Moment | None, Query(description="opened_at of the last case seen")] = None,
+    before_appeal: Annotated[Text, Query(description="appeal of the last case seen")] = "",
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> dict[str, Any]:
     """Newest first, keyset pages."""
@@ -101,8 +119,8 @@ async def list_cases(
 async def get_case(
     service: Routing,
     response: Response,
-    name: str,
-    as_of: Annotated[AwareDatetime | None, Query(description="the case as it stood at this moment")] = None,
+    name: Name,
+    as_of: Annotated[Moment | None, Query(description="the case as it stood at this moment")] = None,
 ) -> dict[str, Any]:
     """A case by number or id, now or at any past moment. The ETag is its version."""
     version, case = await views.case_as_of(service, await views.appeal_of(service, name), as_of)
@@ -111,7 +129,7 @@ async def get_case(
 
 
 @router.get("/cases/{name}/timeline")
-async def get_case_timeline(service: Routing, who: Caller, name: str) -> dict[str, Any]:
+async def get_case_timeline(service: Routing, who: Caller, name: Name) -> dict[str, Any]:
     """All that happened to a case, as recorded: the state is a fold of exactly this."""
     appeal = await views.appeal_of(service, name)
     recorded = await service.store.load(case_stream(appeal))
@@ -126,32 +144,32 @@ async def get_case_timeline(service: Routing, who: Caller, name: str) -> dict[st
 
 
 @router.post("/cases/{name}/accept")
-async def accept_case(service: Routing, who: Caller, name: str, step: Step, if_match: IfMatch = None) -> dict[str, Any]:
+async def accept_case(service: Routing, who: Caller, name: Name, step: Step, if_match: IfMatch = None) -> dict[str, Any]:
     """受理."""
     return await _take(service, who, name, Accept(**_act(service, who, step)), if_match)
 
 
 @router.post("/cases/{name}/progress")
-async def report_progress(service: Routing, who: Caller, name: str, step: Words, if_match: IfMatch = None) -> dict[str, Any]:
+async def report_progress(service: Routing, who: Caller, name: Name, step: Words, if_match: IfMatch = None) -> dict[str, Any]:
     """How far it is."""
     return await _take(service, who, name, Report(**_act(service, who, step)), if_match)
 
 
 @router.post("/cases/{name}/resolve")
-async def resolve_case(service: Routing, who: Caller, name: str, step: Words, if_match: IfMatch = None) -> dict[str, Any]:
+async def resolve_case(service: Routing, who: Caller, name: Name, step: Words, if_match: IfMatch = None) -> dict[str, Any]:
     """办结, with a reply fit for the group."""
     return await _take(service, who, name, Resolve(**_act(service, who, step)), if_match)
 
 
 @router.post("/cases/{name}/return")
-async def return_case(service: Routing, who: Caller, name: str, step: Words, if_match: IfMatch = None) -> dict[str, Any]:
+async def return_case(service: Routing, who: Caller, name: Name, step: Words, if_match: IfMatch = None) -> dict[str, Any]:
     """退单, with a reason. A second return goes to the county desk."""
     command = Return(**_act(service, who, step), departments=await _departments(service))
     return await _take(service, who, name, command, if_match)
 
 
 @router.post("/cases/{name}/transfer")
-async def transfer_case(service: Routing, who: Caller, name: str, step: Handover, if_match: IfMatch = None) -> dict[str, Any]:
+async def transfer_case(service: Routing, who: Caller, name: Name, step: Handover, if_match: IfMatch = None) -> dict[str, Any]:
     """转办: another department is accountable from now on."""
     departments = await _departments(service)
     command = Transfer(**_act(service, who, step), department=step.department, departments=departments)
@@ -159,19 +177,19 @@ async def transfer_case(service: Routing, who: Caller, name: str, step: Handover
 
 
 @router.post("/cases/{name}/call-back")
-async def call_back_case(service: Routing, who: Caller, name: str, step: Step, if_match: IfMatch = None) -> dict[str, Any]:
+async def call_back_case(service: Routing, who: Caller, name: Name, step: Step, if_match: IfMatch = None) -> dict[str, Any]:
     """回访, by somebody else than who resolved it."""
     return await _take(service, who, name, AskBack(**_act(service, who, step)), if_match)
 
 
 @router.post("/cases/{name}/reopen")
-async def reopen_case(service: Routing, who: Caller, name: str, step: Words, if_match: IfMatch = None) -> dict[str, Any]:
+async def reopen_case(service: Routing, who: Caller, name: Name, step: Words, if_match: IfMatch = None) -> dict[str, Any]:
     """重办, within 15 days of the close."""
     return await _take(service, who, name, Reopen(**_act(service, who, step)), if_match)
 
 
 @router.post("/cases/{name}/close")
-async def close_case(service: Routing, who: Caller, name: str, step: Words, if_match: IfMatch = None) -> dict[str, Any]:
+async def close_case(service: Routing, who: Caller, name: Name, step: Words, if_match: IfMatch = None) -> dict[str, Any]:
     """结案, with the outcome in words."""
     return await _take(service, who, name, Close(**_act(service, who, step)), if_match)
 
@@ -180,26 +198,17 @@ def _act(service: Service, who: Who, step: Step) -> dict[str, Any]:
     return {"by": step.by or who.name, "at": service.clock.now(), "words": step.words, "strict": True}
 
 
-async def _take(service: Service, who: Who, name: str, command: Command, if_match: str | None) -> dict[str, Any]:
+async def _take(service: Service, who: Who, name: str, command: Command, if_match: int | None) -> dict[str, Any]:
     appeal = await views.appeal_of(service, name)
     _, case = await service.commands.load(CASE, case_stream(appeal))
     if case.last is None:
         raise Problem(404, "not-found", f"没有这件案件：{name}")
     if case.last.sealed and Role.DISCIPLINE not in who.callers:
         raise Problem(403, "forbidden", "密封案件只能由纪委监委办理")
-    done = await service.commands.execute(CASE, case_stream(appeal), command, Cause(who.name), expected=_version(if_match))
+    done = await service.commands.execute(CASE, case_stream(appeal), command, Cause(who.name), expected=if_match)
     if done.stored:
         await service.seen("cases", done.stored.position)
     return _shown(done.version, done.state, name)
-
-
-def _version(if_match: str | None) -> int | None:
-    if if_match is None:
-        return None
-    digits = if_match.removeprefix("W/").strip('"')
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
-        raise Problem(422, "invalid", 'If-Match 应为案件的版本，如 "3"', field="If-Match")
-    return int(digits)
 
 
 async def _departments(service: Service) -> Departments:

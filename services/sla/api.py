@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from services.sla import views
+from shared.inputs import Name
 from shared.problems import Problem
 from shared.service import Service, service_of
 
@@ -19,7 +20,7 @@ async def list_clocks(service: Sla, limit: Annotated[int, Query(ge=1, le=500)] =
 
 
 @router.get("/clocks/{name}")
-async def get_clocks(service: Sla, name: str) -> dict[str, Any]:
+async def get_clocks(service: Sla, name: Name) -> dict[str, Any]:
     """A case's clocks, by number or id."""
     clocks = await views.clocks_of(service, name)
     if not clocks:

@@ -13,7 +13,8 @@ from typing import Annotated, Protocol
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationInfo
 
-from services.intake.storing import ChannelName, Incoming, Name
+from services.intake.storing import ChannelName, Incoming
+from shared.inputs import Name
 
 VENDOR_LIMIT = 64 * 1024
 """bytes of a chat system's call; the longest of their messages are a tenth of it"""

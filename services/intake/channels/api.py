@@ -10,14 +10,16 @@ from typing import Annotated
 
 import structlog
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import PlainTextResponse
 from prometheus_client import CollectorRegistry, Counter
 
 from services.intake.channels import Call, Heard, Reason, Refusal
 from services.intake.channels.config import AnyEntry, Channels
 from services.intake.channels.nonces import Nonces
 from services.intake.channels.wecom import WeCom
-from services.intake.storing import Answers, store_all
+from services.intake.storing import KNOWN, Answers, store_all
 from shared.access import Who
+from shared.inputs import Name
 from shared.problems import Problem
 from shared.service import Service, service_of
 
@@ -50,28 +52,28 @@ class Doors:
         """The routes under /channels."""
         router = APIRouter(prefix="/channels", tags=["channels"])
 
-        @router.get("/wecom/{name}")
-        async def verify_wecom(request: Request, name: str) -> Response:
+        @router.get("/wecom/{name}", response_class=PlainTextResponse)
+        async def verify_wecom(request: Request, name: Name) -> Response:
             """WeCom verifies the address: the answer is what its echostr holds."""
             return await self._verify(request, name)
 
-        @router.post("/wecom/{name}", openapi_extra=_BODY)
-        async def post_wecom(request: Request, service: Intake, name: str) -> Response:
+        @router.post("/wecom/{name}", response_class=PlainTextResponse, openapi_extra=_BODY)
+        async def post_wecom(request: Request, service: Intake, name: Name) -> Response:
             """WeCom's callback of an app or a robot."""
             return await self._hear(request, service, "wecom", name)
 
         @router.post("/dingtalk/{name}", openapi_extra=_BODY)
-        async def post_dingtalk(request: Request, service: Intake, name: str) -> Response:
+        async def post_dingtalk(request: Request, service: Intake, name: Name) -> Response:
             """DingTalk's callback of a robot."""
             return await self._hear(request, service, "dingtalk", name)
 
         @router.post("/feishu/{name}", openapi_extra=_BODY)
-        async def post_feishu(request: Request, service: Intake, name: str) -> Response:
+        async def post_feishu(request: Request, service: Intake, name: Name) -> Response:
             """Feishu's event subscription."""
             return await self._hear(request, service, "feishu", name)
 
-        @router.post("/webhook/{name}", openapi_extra=_BODY)
-        async def post_webhook(request: Request, service: Intake, name: str) -> Response:
+        @router.post("/webhook/{name}", status_code=202, response_model=Answers, responses=KNOWN, openapi_extra=_BODY)
+        async def post_webhook(request: Request, service: Intake, name: Name) -> Response:
             """Messages in our own form, signed by the Standard Webhooks rules."""
             return await self._hear(request, service, "webhook", name)
 

@@ -13,17 +13,19 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.intake import domain
 from services.intake.channels import wecom
-from services.intake.channels.words import NAME_LIMIT, Tree, bounded, inner_json, mark, moment, name
+from services.intake.channels.words import NAME_LIMIT, Tree, bounded, inner_json, mark, moment, name, storable
 from services.intake.domain import MESSAGE
 from services.intake.storing import BATCH, Incoming, store_all
 from shared.access import Who, authorize
 from shared.envelope import Cause
 from shared.events.intake import MessageRecalled
+from shared.inputs import NO_NUL, NUMBER, Name
 from shared.service import Service, service_of
 
 router = APIRouter(tags=["intake"])
 Intake = Annotated[Service, Depends(service_of)]
 Caller = Annotated[Who, Depends(authorize)]
+Number = Annotated[int, Field(ge=0, le=10**15), NUMBER]
 
 
 class Item(BaseModel):
@@ -31,12 +33,12 @@ class Item(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    msgid: Annotated[str, Field(min_length=1, max_length=NAME_LIMIT, pattern=r"^[^\x00]+$")]
-    seq: int | None = None
+    msgid: Annotated[str, Field(min_length=1, max_length=NAME_LIMIT, pattern=NO_NUL)]
+    seq: Number | None = None
     action: str = "send"
     sender: str = Field(default="", alias="from")
     roomid: str = ""
-    msgtime: int = 0
+    msgtime: Number = 0
     msgtype: str = ""
 
 
@@ -64,7 +66,7 @@ async def post_archive(
     service: Intake,
     who: Caller,
     channel: Annotated[str, Query(pattern=r"^[a-z0-9-]{1,40}$")] = "wecom",
-    group: Annotated[str, Query(min_length=1, max_length=200, description="of what is said outside any group chat")] = "direct",
+    group: Annotated[Name, Query(description="of what is said outside any group chat")] = "direct",
 ) -> Kept:
     """Stores a batch of the archive. All that is sent in it is stored before anything in it is recalled."""
     now = service.clock.now()
@@ -107,7 +109,7 @@ def words(said: Tree) -> str:
 
 
 async def _recall(service: Service, item: Item, channel: str, who: Who, now: datetime) -> Fate:
-    recalled = Tree(item.model_extra).text("revoke", "pre_msgid")
+    recalled = storable(Tree(item.model_extra).text("revoke", "pre_msgid"))
     message = str(domain.message_key(channel, recalled))
     event = MessageRecalled(message=message, recalled_at=moment(str(item.msgtime), now, milliseconds=True))
     done = await service.commands.execute(MESSAGE, domain.message_stream(message), event, Cause(who.name))

@@ -135,11 +135,16 @@ def incoming(
     )
 
 
+def storable(text: str) -> str:
+    """Without NUL, and with a question mark for half a character: JSON may hold both (`"\\ud83d"`), PostgreSQL neither."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
 def name(text: str) -> str:
-    text = text.replace("\x00", "")
+    text = storable(text)
     return text if len(text) <= NAME_LIMIT else f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def bounded(text: str) -> str:
-    text = text.replace("\x00", "").strip()
+    text = storable(text).strip()
     return text if len(text) <= TEXT_LIMIT else f"{text[: TEXT_LIMIT - 10]}……（过长，已截）"
