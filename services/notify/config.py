@@ -1,36 +1,25 @@
 """The file MINSHENG_CHANNELS_OUT names: which channels there are, with their secrets, whom each serves, and the county's rules.
 
-Checked as a whole at start, one line a mistake. A secret may be written `env:NAME` and is then taken from the environment;
-none is ever shown.
+Read and checked as every file of channels is, see `shared.channel_files`.
 """
 
-import tomllib
 from collections.abc import Mapping
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from standardwebhooks import Webhook
 
 from services.notify import fitting
 from services.notify.channels import dingtalk, feishu, wecom
 from services.notify.pacing import Limit, Quiet
+from shared import channel_files
+from shared.channel_files import MaybeSecret, Secret
 from shared.events.notify import Audience
-from shared.settings import BadSettings
 
 SETTING = "MINSHENG_CHANNELS_OUT"
 EVERYBODY = (Audience.GROUP, Audience.OFFICIALS, Audience.PRIVATE)
-
-
-def _from_environment(value: object, info: ValidationInfo) -> object:
-    if isinstance(value, str) and value.startswith("env:"):
-        name = value.removeprefix("env:")
-        found = (info.context or {}).get(name)
-        if not found:
-            raise ValueError(f"environment variable {name} is not set")
-        return found
-    return value
 
 
 def _place(pattern: str) -> str:
@@ -53,7 +42,6 @@ def _signing(secret: SecretStr) -> SecretStr:
     return secret
 
 
-Secret = Annotated[SecretStr, Field(min_length=1), BeforeValidator(_from_environment)]
 Place = Annotated[str, AfterValidator(_place)]
 Address = Annotated[str, AfterValidator(_address)]
 Mention = Annotated[tuple[str, ...], Field(description="mobile numbers, or @all, called in urgent messages")]
@@ -115,7 +103,7 @@ class WecomAppEntry(Entry):
 class DingtalkEntry(Entry):
     kind: Literal["dingtalk"]
     token: Secret
-    secret: Annotated[SecretStr, BeforeValidator(_from_environment)] = SecretStr("")
+    secret: MaybeSecret = SecretStr("")
     mention: Mention = ()
     host: Address = dingtalk.HOST
 
@@ -127,7 +115,7 @@ class DingtalkEntry(Entry):
 class FeishuEntry(Entry):
     kind: Literal["feishu"]
     token: Secret
-    secret: Annotated[SecretStr, BeforeValidator(_from_environment)] = SecretStr("")
+    secret: MaybeSecret = SecretStr("")
     host: Address = feishu.HOST
 
     @property
@@ -149,7 +137,7 @@ class EmailEntry(Entry):
     port: Annotated[int, Field(ge=1, le=65535)] = 465
     tls: Literal["on", "starttls", "off"] = "on"
     user: str = ""
-    password: Annotated[SecretStr, BeforeValidator(_from_environment)] = SecretStr("")
+    password: MaybeSecret = SecretStr("")
     sender: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
     to: Annotated[tuple[Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")], ...], Field(min_length=1)]
 
@@ -205,38 +193,23 @@ class Out(BaseModel):
     delivery: Rules = Rules()
     channels: Annotated[dict[Annotated[str, Field(pattern=r"^[\w.-]{1,60}$")], AnyEntry], Field(min_length=1)]
 
+    @model_validator(mode="after")
+    def _fallback_exists(self) -> Self:
+        if (fallback := self.delivery.fallback) is not None and fallback not in self.channels:
+            raise ValueError(f"delivery.fallback: there is no channel {fallback!r} among {', '.join(self.channels)}")
+        return self
+
 
 def read(path: Path, environment: Mapping[str, str]) -> Out:
     """Reads the file. Raises BadSettings, one line for all mistakes, each with its place."""
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as trouble:
-        raise BadSettings(f"{SETTING}: {path} cannot be read: {trouble}") from None
-    except tomllib.TOMLDecodeError as trouble:
-        raise BadSettings(f"{SETTING}: {path} is not TOML: {trouble}") from None
-    return parse(raw, environment)
+    return channel_files.read(Out, SETTING, path, environment)
 
 
 def parse(raw: dict[str, Any], environment: Mapping[str, str]) -> Out:
     """What a file says. Raises BadSettings."""
-    try:
-        out = Out.model_validate(raw, context=environment)
-    except ValidationError as error:
-        lines = [f"{_where(e['loc'])}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors(include_input=False)]
-        raise BadSettings(f"{SETTING}: " + "; ".join(lines)) from None
-    if (fallback := out.delivery.fallback) is not None and fallback not in out.channels:
-        raise BadSettings(f"{SETTING}: delivery.fallback: there is no channel {fallback!r} among {', '.join(out.channels)}")
-    return out
+    return channel_files.parse(Out, SETTING, raw, environment)
 
 
 def parts_of(entry: Entry) -> int:
     """Into how many parts a text may be split: no more than its channel takes at once."""
     return min([fitting.PARTS, *(limit.messages for limit in entry.limits())])
-
-
-def _where(place: tuple[int | str, ...]) -> str:
-    """Without the name of the kind, which stands between a channel and its field."""
-    names = [str(part) for part in place]
-    if names[:1] == ["channels"] and len(names) > 3:
-        del names[2]
-    return ".".join(names)

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Protocol
+from typing import Protocol
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationInfo
+from pydantic import BaseModel, ConfigDict
 
 from services.intake.storing import ChannelName, Incoming
 from shared.inputs import Name
@@ -84,20 +84,6 @@ class Adapter(Protocol):
 
     def hear(self, call: Call, now: datetime) -> Heard:
         """The messages of a call whose signature is right and whose time is near `now`. Raises Refusal."""
-
-
-def from_environment(value: object, info: ValidationInfo) -> object:
-    """`env:NAME` stands for an environment variable's value, which the context holds. Raises ValueError when it is not set."""
-    if isinstance(value, str) and value.startswith("env:"):
-        name = value.removeprefix("env:")
-        found = (info.context or {}).get(name)
-        if not found:
-            raise ValueError(f"environment variable {name} is not set")
-        return found
-    return value
-
-
-Secret = Annotated[SecretStr, Field(min_length=1), BeforeValidator(from_environment)]
 
 
 class Entry(BaseModel):

@@ -11,10 +11,11 @@ import hmac
 from datetime import datetime
 from typing import Literal
 
-from services.intake.channels import SKEW, Call, Entry, Heard, Once, Secret
+from services.intake.channels import SKEW, Call, Entry, Heard, Once
 from services.intake.channels.checks import encoded, require_recent, require_signature
 from services.intake.channels.words import Tree, incoming, json_tree, mark, moment, quoting
 from services.intake.storing import ChannelName, Incoming
+from shared.channel_files import Secret
 
 SAME_MILLISECOND = 4
 

@@ -11,10 +11,11 @@ from typing import Literal
 
 import orjson
 
-from services.intake.channels import SKEW, Call, Entry, Heard, Once, Reason, Refusal, Secret
+from services.intake.channels import SKEW, Call, Entry, Heard, Once, Reason, Refusal
 from services.intake.channels.checks import encoded, from_base64, open_cbc, require_recent, require_signature
 from services.intake.channels.words import Tree, incoming, inner_json, json_tree, mark, moment
 from services.intake.storing import ChannelName, Incoming
+from shared.channel_files import Secret
 
 BLOCK = IV = 16
 MESSAGE = "im.message.receive_v1"

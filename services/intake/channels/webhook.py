@@ -12,9 +12,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
-from services.intake.channels import Call, Heard, Once, Reason, Refusal, Secret
+from services.intake.channels import Call, Heard, Once, Reason, Refusal
 from services.intake.channels.checks import encoded, require_recent
 from services.intake.storing import ChannelName, Incoming, parse
+from shared.channel_files import Secret
 from shared.problems import Problem
 
 SKEW = timedelta(minutes=5)

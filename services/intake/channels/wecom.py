@@ -14,10 +14,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, SecretStr
 
-from services.intake.channels import SKEW, Call, Entry, Heard, Once, Reason, Refusal, Secret
+from services.intake.channels import SKEW, Call, Entry, Heard, Once, Reason, Refusal
 from services.intake.channels.checks import encoded, from_base64, open_cbc, require_recent, require_signature
 from services.intake.channels.words import Tree, incoming, json_tree, mark, moment, quoting, xml_tree
 from services.intake.storing import ChannelName, Incoming
+from shared.channel_files import Secret
 
 BLOCK = 32
 NOISE = 16

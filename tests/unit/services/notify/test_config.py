@@ -1,7 +1,6 @@
 """The file of channels: read, checked as a whole, its secrets never shown."""
 
 import tomllib
-from pathlib import Path
 
 import pytest
 
@@ -96,14 +95,6 @@ def test_a_mistake_is_named_with_its_place(text: str, words: str) -> None:
         out(text)
     assert words in str(mistake.value)
     assert "\n" not in str(mistake.value)
-
-
-def test_a_file_that_cannot_be_read_is_a_mistake(tmp_path: Path) -> None:
-    with pytest.raises(BadSettings, match="cannot be read"):
-        config.read(tmp_path / "none.toml", {})
-    (tmp_path / "bad.toml").write_text("[")
-    with pytest.raises(BadSettings, match="is not TOML"):
-        config.read(tmp_path / "bad.toml", {})
 
 
 def test_without_a_file_replies_go_by_the_webhook_or_to_the_console() -> None:
