@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationErr
 from shared.settings import BadSettings
 
 File = TypeVar("File", bound=BaseModel)
+USUAL_NAME = "channels.toml"
 
 
 def _from_environment(value: object, info: ValidationInfo) -> object:
@@ -27,6 +28,20 @@ def _from_environment(value: object, info: ValidationInfo) -> object:
 
 MaybeSecret = Annotated[SecretStr, BeforeValidator(_from_environment)]
 Secret = Annotated[SecretStr, Field(min_length=1), BeforeValidator(_from_environment)]
+
+
+def located(setting: str, path: Path) -> Path | None:
+    """The file meant: of a folder its channels.toml, and none if the folder is empty, as a Secret that need not exist is mounted.
+
+    Raises BadSettings for a folder that holds something else.
+    """
+    if not path.is_dir():
+        return path
+    if (file := path / USUAL_NAME).exists():
+        return file
+    if found := sorted(p.name for p in path.iterdir() if not p.name.startswith(".")):
+        raise BadSettings(f"{setting}: the folder {path} has no {USUAL_NAME}, but {', '.join(found)}")
+    return None
 
 
 def read(kind: type[File], setting: str, path: Path, environment: Mapping[str, str]) -> File:

@@ -35,8 +35,10 @@ class Settings(BaseSettings):
     webhook_url: str = Field(default="", description="where notify posts replies (Standard Webhooks); empty: none")
     webhook_secret: SecretStr = Field(default=SecretStr(""), description="secret of that webhook, whsec_ and base64")
     console: Literal["on", "off"] = Field(default="on", description="notify also writes replies to its log")
-    channels: str = Field(default="", description="TOML file of the chat systems that call intake; empty: none")
-    channels_out: str = Field(default="", description="TOML file of the channels replies go out by; empty: webhook or console")
+    channels: str = Field(default="", description="TOML file (or its folder) of the chat systems that call intake; empty: none")
+    channels_out: str = Field(
+        default="", description="TOML file (or its folder) of the channels replies go out by; empty: webhook or console"
+    )
 
     @model_validator(mode="after")
     def _safe(self) -> Self:

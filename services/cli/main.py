@@ -13,7 +13,7 @@ from rich.console import Console
 from services.cli import care, channels, importing, run, score
 from services.cli.sources import BadFile
 from services.cli.story import BadStory, read_story
-from shared import db, logs, settings
+from shared import channel_files, db, logs, settings
 from shared.embedded import EmbeddedFailed, HomeBusy
 from shared.settings import PORTS
 
@@ -143,10 +143,11 @@ def channels_check(
 ) -> None:
     """Sends a test by every configured channel; one line each says what is wrong. Exit code 1 if any failed."""
     chosen = file or (Path(path) if (path := _set("CHANNELS_OUT")) else None)
-    if chosen is None:
+    located = channel_files.located("MINSHENG_CHANNELS_OUT", chosen) if chosen else None
+    if located is None:
         raise Mistake("no file of channels: give --file or set MINSHENG_CHANNELS_OUT")
     logs.configure("error", "text")
-    sys.exit(1 if uvloop.run(channels.check(chosen, os.environ, out)) else 0)
+    sys.exit(1 if uvloop.run(channels.check(located, os.environ, out)) else 0)
 
 
 @app.command("import", epilog="Example: `minsheng import 诉求.xlsx --group g-hexi --dry-run`")

@@ -19,6 +19,7 @@ from services.notify.channels.manual import Outside
 from services.notify.channels.webhook import WebhookChannel
 from services.notify.channels.wecom import WecomApp, WecomRobot
 from services.notify.pacing import Circuit, Quiet, free, free_at, longest
+from shared import channel_files
 from shared.settings import Settings
 from shared.sql import load as load_sql
 
@@ -31,8 +32,9 @@ AT_ONCE = 50
 
 def configured(settings: Settings, environment: Mapping[str, str] = os.environ) -> config.Out:
     """The channels out, from the file, or those of the settings alone. Raises BadSettings."""
-    if settings.channels_out:
-        return config.read(Path(settings.channels_out), environment)
+    path = settings.channels_out
+    if path and (file := channel_files.located(config.SETTING, Path(path))):
+        return config.read(file, environment)
     everything: dict[str, Any] = {"groups": ["*/*"], "audiences": list(config.EVERYBODY)}
     if settings.webhook_url:
         secret = settings.webhook_secret.get_secret_value()

@@ -31,10 +31,9 @@ class Channels(BaseModel):
 
 
 def configured(path: str, environment: Mapping[str, str]) -> Channels:
-    """What the file says; no path, no channels. Raises BadSettings, one line for all mistakes, each with its place."""
-    if not path:
-        return Channels()
-    return channel_files.read(Channels, SETTING, Path(path), environment)
+    """What the file says; no file, no channels. Raises BadSettings, one line for all mistakes, each with its place."""
+    file = channel_files.located(SETTING, Path(path)) if path else None
+    return channel_files.read(Channels, SETTING, file, environment) if file else Channels()
 
 
 def parsed(raw: dict[str, Any], environment: Mapping[str, str]) -> Channels:

@@ -12,6 +12,10 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from services.intake.channels.config import configured as intake_channels
+from services.notify.config import EmailEntry
+from services.notify.outlets import configured as notify_channels
+from shared.channel_files import USUAL_NAME
 from shared.clock import SystemClock
 from shared.service import Blueprint, Service, create_app
 from shared.settings import PORTS, Settings, read
@@ -172,8 +176,8 @@ def test_prometheus_finds_a_pod_by_its_annotations(service: str) -> None:
 def test_there_is_a_deployment_for_each_service_and_they_differ_in_nothing_but_the_service() -> None:
     def neutral(service: str) -> str:
         text = (BASE / f"{service}.yaml").read_text().partition("\n")[2].replace(str(PORTS[service]), "PORT")
-        webhook = r"            - name: MINSHENG_WEBHOOK_\w+\n.*\n"
-        return re.sub(webhook, "", re.sub(rf"\b{service}\b", "SERVICE", text))
+        channels = r"            - name: MINSHENG_(?:WEBHOOK|CHANNELS)\w*\n.*\n|.*name: channels\b.*\n|.*secretName: .*\n"
+        return re.sub(channels, "", re.sub(rf"\b{service}\b", "SERVICE", text))
 
     assert {p.stem for p in MANIFESTS if p.parent == BASE} == {*PORTS, "namespace", "network"}
     assert len({neutral(service) for service in PORTS}) == 1
@@ -259,9 +263,52 @@ def test_every_secret_a_pod_asks_for_is_in_the_examples(folder: Path) -> None:
 
 def test_each_service_has_a_dsn_of_its_own_and_only_notify_sees_the_webhook() -> None:
     for service in PORTS:
-        keys = {e["name"]: e["valueFrom"]["secretKeyRef"]["key"] for e in container(of(service, "Deployment"))["env"]}
+        env = container(of(service, "Deployment"))["env"]
+        keys = {e["name"]: e["valueFrom"]["secretKeyRef"]["key"] for e in env if "valueFrom" in e}
         assert keys["MINSHENG_DATABASE_URL"] == f"{service}-database-url"
         assert ("MINSHENG_WEBHOOK_SECRET" in keys) == (service == "notify")
+
+
+CHANNELS = {"intake": "MINSHENG_CHANNELS", "notify": "MINSHENG_CHANNELS_OUT"}
+
+
+@pytest.mark.parametrize("service", PORTS)
+def test_the_file_of_channels_lies_in_a_secret_that_need_not_exist(service: str) -> None:
+    deployment = of(service, "Deployment")
+    volumes = [v for v in deployment["spec"]["template"]["spec"]["volumes"] if "secret" in v]
+    given = {e["name"]: e["value"] for e in container(deployment)["env"] if "value" in e}
+    mounts = [m for v in volumes for m in container(deployment)["volumeMounts"] if m["name"] == v["name"]]
+    assert [v["secret"]["optional"] for v in volumes] == [True for _ in mounts]
+    assert all(m["readOnly"] for m in mounts)
+    assert given == ({CHANNELS[service]: mounts[0]["mountPath"]} if service in CHANNELS else {})
+
+
+def test_a_pod_without_that_secret_has_no_channels_and_one_with_it_has_those_of_its_file(tmp_path: Path) -> None:
+    """The Secret as kubelet mounts it: names that lead through a hidden folder, or nothing at all."""
+    assert intake_channels(str(tmp_path), {}).channels == {}
+    given = read(database_url="d", nats_url="n", channels_out=str(tmp_path))
+    assert list(notify_channels(given, {}).channels) == ["console"]
+
+    (tmp_path / "..data").mkdir()
+    (tmp_path / "..data" / USUAL_NAME).write_text('[channels.a]\nkind = "dingtalk"\napp_secret = "s"\n')
+    (tmp_path / USUAL_NAME).symlink_to(Path("..data") / USUAL_NAME)
+    assert list(intake_channels(str(tmp_path), {}).channels) == ["a"]
+
+    (tmp_path / "..data" / USUAL_NAME).write_text('[channels.b]\nkind = "manual"\n')
+    assert list(notify_channels(given, {}).channels) == ["b"]
+
+
+def test_the_document_makes_those_secrets_under_the_name_the_program_looks_for() -> None:
+    document = (ROOT / "docs" / "kubernetes.md").read_text()
+    made = dict(re.findall(r"create secret generic (\S+) --from-file=(\S+?)=", document))
+    mounted = [
+        v["secret"]["secretName"]
+        for s in CHANNELS
+        for v in of(s, "Deployment")["spec"]["template"]["spec"]["volumes"]
+        if "secret" in v
+    ]
+    assert made == dict.fromkeys(mounted, USUAL_NAME)
+    assert len(mounted) == 2
 
 
 def test_no_secret_is_written_down() -> None:
@@ -321,6 +368,13 @@ def test_what_is_not_listed_is_refused_by_the_network() -> None:
     assert policies["nothing-else"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     assert [p["port"] for p in policies["callers"]["ingress"][0]["ports"]] == ["http"]
     assert {p["port"] for p in policies["servers"]["egress"][0]["ports"]} == {53, 5432, 4222}
+
+
+def test_notify_may_reach_chat_systems_and_the_usual_port_of_a_mail_server() -> None:
+    policies = {d["metadata"]["name"]: d["spec"] for d in documents(BASE / "network.yaml")}
+    ports = {p["port"] for p in policies["webhook"]["egress"][0]["ports"]}
+    assert ports == {443, 80, EmailEntry.model_fields["port"].default, 587}
+    assert policies["webhook"]["podSelector"]["matchLabels"]["app.kubernetes.io/component"] == "notify"
 
 
 # -- the servers of the standalone overlay ---------------------------------------------------------------------------------

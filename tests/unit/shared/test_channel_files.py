@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 import pytest
 from pydantic import BaseModel, Field, model_validator
 
-from shared.channel_files import MaybeSecret, Secret, parse, read
+from shared.channel_files import MaybeSecret, Secret, located, parse, read
 from shared.settings import BadSettings
 
 
@@ -70,6 +70,17 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     for raw, words in ((b"[", "is not TOML"), (b"\xff", "cannot be read")):
         (tmp_path / "bad.toml").write_bytes(raw)
         assert words in mistake(tmp_path / "bad.toml")
+
+
+def test_of_a_folder_its_channels_are_meant_and_of_an_empty_one_none(tmp_path: Path) -> None:
+    file = tmp_path / "tower.toml"
+    assert located("MINSHENG_TOWER", file) == file
+    assert located("MINSHENG_TOWER", tmp_path) is None
+    file.touch()
+    with pytest.raises(BadSettings, match=r"MINSHENG_TOWER: the folder .* has no channels\.toml, but tower\.toml"):
+        located("MINSHENG_TOWER", tmp_path)
+    (tmp_path / "channels.toml").touch()
+    assert located("MINSHENG_TOWER", tmp_path) == tmp_path / "channels.toml"
 
 
 def test_a_mistake_of_the_whole_file_stands_alone() -> None:
