@@ -10,6 +10,9 @@ import pytest
 import yaml
 from prometheus_client import generate_latest
 
+from services.intake.channels import Reason
+from services.intake.channels.api import Doors
+from services.intake.channels.config import Channels
 from shared.metrics import Metrics
 from shared.settings import PORTS
 
@@ -34,8 +37,10 @@ def promtool(*words: str, where: Path = HERE) -> str:
 
 
 def exposed() -> set[str]:
-    """The names a service's /metrics shows."""
-    return set(re.findall(r"^# TYPE (\S+)", generate_latest(Metrics("intake").registry).decode(), re.MULTILINE))
+    """The names that intake's /metrics shows: every service's own, and those of the doors."""
+    registry = Metrics("intake").registry
+    Doors(Channels()).count_in(registry)
+    return set(re.findall(r"^# TYPE (\S+)", generate_latest(registry).decode(), re.MULTILINE))
 
 
 def test_one_machine_is_scraped_at_the_usual_ports() -> None:
@@ -49,8 +54,8 @@ def test_every_configuration_reads_the_alerts(name: str) -> None:
     assert read(name)["rule_files"] == ["alerts.yml"]
 
 
-def test_there_are_three_alerts_each_with_patience_severity_and_what_to_do_in_chinese() -> None:
-    assert len(rules()) == 3
+def test_there_are_four_alerts_each_with_patience_severity_and_what_to_do_in_chinese() -> None:
+    assert len(rules()) == 4
     for rule in rules():
         assert re.fullmatch(r"[1-9]\d*m", rule["for"])
         assert rule["labels"]["severity"] in {"critical", "warning"}
@@ -68,6 +73,13 @@ def test_every_metric_of_an_alert_is_shown_by_a_service() -> None:
 def test_every_metric_of_an_alerts_test_and_runbook_is_shown_by_a_service() -> None:
     text = (HERE / "alerts_test.yml").read_text() + "".join(rule["annotations"]["runbook"] for rule in rules())
     assert set(re.findall(r"\bminsheng_\w+", text)) <= exposed()
+
+
+def test_the_alert_for_a_channel_leaves_out_reasons_that_exist() -> None:
+    [rule] = [r for r in rules() if r["alert"] == "MinshengChannelRefuses"]
+    [left_out] = re.findall(r'reason!~"([^"]+)"', rule["expr"])
+    assert set(left_out.split("|")) < set(Reason)
+    assert set(re.findall(r"[a-z]{5,}", rule["annotations"]["runbook"].partition("2. ")[2])) - {"intake"} <= set(Reason)
 
 
 def test_the_alert_for_a_service_that_does_not_work_names_all_services() -> None:
