@@ -44,7 +44,8 @@ class DingTalk(Entry):
         return incoming(
             self,
             group=said.text("conversationId") if said.text("conversationType") == "2" else "",
-            message_id=said.text("msgId") or digest.hex(),
+            message_id=said.text("msgId"),
+            digest=digest,
             sender=said.text("senderStaffId") or said.text("senderId"),
             text=text if quoted or not replied.is_object else quoting(replied.text("content", "text"), text),
             sent_at=moment(said.text("createAt"), now, milliseconds=True),

@@ -62,7 +62,8 @@ class Feishu(Entry):
         return incoming(
             self,
             group=message.text("chat_id") if message.text("chat_type") != "p2p" else "",
-            message_id=message.text("message_id") or digest.hex(),
+            message_id=message.text("message_id"),
+            digest=digest,
             sender=sender.text("open_id") or sender.text("user_id"),
             text=words(message),
             sent_at=moment(message.text("create_time"), now, milliseconds=True),

@@ -77,7 +77,8 @@ class WeCom(Entry):
         return incoming(
             self,
             group=said.text("chatid"),
-            message_id=said.text("msgid") or digest.hex(),
+            message_id=said.text("msgid"),
+            digest=digest,
             sender=said.text("fromusername") or said.text("from", "userid"),
             text=quoting(words(quote, quote.text("msgtype")), words(said, kind)) if quote.is_object else words(said, kind),
             sent_at=moment(said.text("createtime") or said.text("create_time"), now),

@@ -121,13 +121,16 @@ def moment(stamp: str, now: datetime, *, milliseconds: bool = False) -> datetime
 
 
 def incoming(
-    entry: Entry, *, group: str, message_id: str, sender: str, text: str, sent_at: datetime, reply_to: str = ""
+    entry: Entry, *, group: str, message_id: str, digest: bytes, sender: str, text: str, sent_at: datetime, reply_to: str = ""
 ) -> Incoming:
-    """A message within our bounds: a name too long becomes its digest, a text too long is cut and says so."""
+    """A message within our bounds: a name too long becomes its digest, a text too long is cut and says so.
+
+    `digest` is of all that was called, and names a message to which the chat system gave no id.
+    """
     return Incoming(
         channel=entry.channel,
         group=name(group) or entry.group,
-        message_id=name(message_id),
+        message_id=name(message_id) or digest.hex(),
         sender=name(sender) or "unknown",
         text=bounded(text),
         sent_at=sent_at,

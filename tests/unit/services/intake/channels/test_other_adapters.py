@@ -62,6 +62,14 @@ def test_dingtalk_names_the_message_it_quotes_and_single_chats_have_the_configur
     assert alone.group == "direct"
 
 
+def test_a_message_whose_id_holds_nothing_storable_gets_one_of_its_words() -> None:
+    [nameless] = ding(msgId="\x00").messages
+    [other] = ding(msgId="\x00", text={"content": "又来了"}).messages
+    [again] = ding(msgId="\x00").messages
+    assert len(nameless.message_id) == 64
+    assert nameless.message_id == again.message_id != other.message_id
+
+
 def test_dingtalks_signature_and_time() -> None:
     call = callbacks.dingtalk({"msgtype": "text"}, NOW)
     assert reason("ding", callbacks.dingtalk({}, NOW, secret="other")) is Reason.SIGNATURE
