@@ -107,5 +107,5 @@ def _frameworks(request: Request, error: HTTPException) -> JSONResponse:
 
 def _allowed(request: Request) -> str:
     """All methods of a path: the router names those of the first route it found there. Empty for what is not documented."""
-    path = getattr(request.scope.get("route"), "path", "")
+    path = getattr(request.scope.get("route"), "path_format", "")  # as the document writes it, without `:path`
     return ", ".join(sorted(method.upper() for method in request.app.openapi()["paths"].get(path, {})))
