@@ -5,6 +5,7 @@ milliseconds, and a year far from ours leaves the calendar as soon as it is move
 no yes or no.
 """
 
+import re
 from datetime import datetime
 from typing import Annotated
 
@@ -12,10 +13,11 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, With
 
 NO_NUL = r"^[^\x00]*$"
 YEARS = range(1900, 2200)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")
 
 
 def _written(value: object) -> object:
-    if isinstance(value, datetime) or (isinstance(value, str) and "-" in value[1:]):
+    if isinstance(value, datetime) or (isinstance(value, str) and _DATE.match(value)):
         return value
     raise ValueError("must be written like 2025-06-02T08:00:00+08:00")
 

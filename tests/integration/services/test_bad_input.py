@@ -74,7 +74,15 @@ async def test_an_archived_message_that_ends_in_half_an_emoji_is_kept(client: ht
 
 @pytest.mark.parametrize(
     "moment",
-    ["0.5", "1748851200", "1748851200000", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2025-06-02T08:00:00"],
+    [
+        "0.5",
+        "3.5e-118",
+        "1748851200",
+        "1748851200000",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+        "2025-06-02T08:00:00",
+    ],
 )
 async def test_a_moment_is_written_out_with_its_zone_and_near_our_time(
     client: httpx.AsyncClient, system: System, moment: str
