@@ -13,7 +13,7 @@ from rich.console import Console
 from services.cli import care, channels, importing, run, score
 from services.cli.sources import BadFile
 from services.cli.story import BadStory, read_story
-from shared import db, logs, settings
+from shared import db, logs, memory, settings
 from shared.embedded import EmbeddedFailed, HomeBusy
 from shared.settings import PORTS
 
@@ -204,6 +204,7 @@ MISTAKES = (
 def main() -> None:
     """The entry point: a mistake is one plain line and exit code 1. SIGTERM is taken like Ctrl-C: whatever runs is stopped."""
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    memory.settle()
     try:
         app()
     except MISTAKES as mistake:
