@@ -18,6 +18,8 @@ from shared.events.intake import Kind
 
 JUST_NOW = timedelta(minutes=15)
 IN_ONE_BREATH = timedelta(minutes=6)
+SPELL = timedelta(hours=12)
+"""Until then a complaint that was the last thing said in the group is what the next words lean on."""
 REMARKS_BESIDE = 4
 """How many remarks back a complaint is still what the group talks about."""
 SHORT = 24
@@ -36,7 +38,9 @@ def after_call_back(scene: Scene) -> Reading | None:
             continue
         if thread.answered:
             satisfied = satisfaction(scene, thread)
-            return None if satisfied is None else verdict(link, satisfied, 0.85, "回答回访")
+            if satisfied is None and (scene.signs.social or scene.signs.offer or scene.signs.howto):
+                return None
+            return verdict(link, satisfied, 0.85 if satisfied is not None else 0.6, "回答回访")
         if scene.signs.social or (scene.signs.acknowledged and scene.signs.thanks):
             return None
         fine = scene.signs.fixed and not scene.signs.still and scene.signs.grief < OPENS_AT
@@ -183,15 +187,17 @@ def _beside(scene: Scene) -> Link | None:
     ):
         return None
     touches = signs.hints or signs.grief >= 1.0 or signs.lacks or signs.anaphor or likeness(subject, thread.subject) >= 0.15
-    in_one_breath = newest and signs.first_person and said.sent_at - thread.last_at <= IN_ONE_BREATH
+    in_one_breath = newest and said.sent_at - thread.last_at <= (IN_ONE_BREATH if signs.asks else JUST_NOW)
     return Link(thread, 0.6, "紧接着邻居刚反映的事") if touches or signs.home or in_one_breath else None
 
 
 def _talked_of(scene: Scene) -> tuple[Thread | None, bool]:
-    """The waiting appeal the last few remarks are about, and whether the very last one is."""
+    """The waiting appeal the group talks about, and whether the very last remark was about it."""
     for place, remark in enumerate(scene.conversation.newest_first()[:REMARKS_BESIDE]):
         thread = scene.conversation.threads.get(remark.appeal) if remark.appeal else None
-        if thread and thread.waiting and not thread.sealed and scene.said.sent_at - thread.last_at <= JUST_NOW:
+        if thread is None or not thread.waiting or thread.sealed:
+            continue
+        if scene.said.sent_at - thread.last_at <= (JUST_NOW if place else SPELL):
             return thread, place == 0
     return None, False
 

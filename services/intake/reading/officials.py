@@ -5,6 +5,7 @@ a "收到" belongs to what nobody has taken on, "修好了" to what somebody is 
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from services.intake.reading import linking
 from services.intake.reading.aspect import Aspect
@@ -19,6 +20,8 @@ from shared.events.intake import Kind, Role
 
 ANNOUNCES_AT = 2
 """From so many marks of a notice on, words are for everybody, unless they plainly act on an appeal."""
+AT_ONCE = timedelta(minutes=20)
+LATELY = timedelta(hours=12)
 INFORMS_FROM = 14
 """An official's words of this length that act on nothing inform; shorter ones are talk."""
 
@@ -92,7 +95,7 @@ def action_of(scene: Scene, thread: Thread) -> Kind:
     signs = scene.signs
     if _calls_back(signs, thread):
         return Kind.CALLBACK
-    if signs.done and not _half_way(signs, thread):
+    if signs.done and not _half_way(signs, thread) and not _first_steps(scene, thread):
         return Kind.RESOLVE
     if _answers(signs, thread):
         return Kind.RESOLVE
@@ -113,12 +116,19 @@ def _calls_back(signs: OfficialSigns, thread: Thread) -> bool:
     """Asks whether it is well: any question does, once the appeal was answered."""
     if thread.answered:
         return signs.calls_back or (signs.questions and not signs.takes_on)
-    return signs.calls_back and thread.taken and not signs.done
+    return signs.calls_back and thread.taken and (not signs.done or signs.questions)
 
 
 def _mere_question(signs: OfficialSigns) -> bool:
     """Asks back without having taken it on: "在哪一段?"."""
     return signs.asks_back and signs.questions and not (signs.received or signs.passed_on)
+
+
+def _first_steps(scene: Scene, thread: Thread) -> bool:
+    """Minutes after a complaint what was "done" is what one does first: called, sent, cordoned off. Unless it stands well now."""
+    fresh = thread.kind is Kind.APPEAL and not thread.taken and scene.said.sent_at - thread.opened_at <= AT_ONCE
+    settled = any(aspect in scene.signs.course for aspect in (Aspect.WELL, Aspect.HENCEFORTH, Aspect.RULE, Aspect.TERMS))
+    return fresh and not settled and not thread.questions_notice and not DEMANDS.search(thread.text)
 
 
 def _half_way(signs: OfficialSigns, thread: Thread) -> bool:
@@ -219,8 +229,9 @@ def _points(scene: Scene, thread: Thread, *, alone: bool) -> float:
         score += 0.4
     if thread.asked_at is None and thread.status != OPEN and signs.received:
         score -= 0.6
-    if said.department and said.department in thread.subject.matters:
-        score += 0.5
+    newest = scene.conversation.latest()
+    if newest and newest.appeal == thread.appeal and said.sent_at - newest.sent_at <= LATELY and not scene.headed:
+        score += 1.0
     if thread.sealed:
         score -= 0.5 if said.role is Role.DISCIPLINE else 1.0
     return score

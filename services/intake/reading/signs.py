@@ -118,7 +118,7 @@ class VillagerSigns:
     @property
     def _private(self) -> float:
         hits = 2.5 * self.lost + 2.0 * self.own_things + 1.0 * self.small_talk + 1.0 * self.neighbourly
-        return hits * (0.25 if self.perils else 0.5 if self.requests and self.subject.matters else 1.0)
+        return hits * (0.25 if self.perils or (self.worried and self.hints) else 0.5 if self.requests and self.subject.matters else 1.0)
 
     @property
     def wondering(self) -> float:
