@@ -18,11 +18,18 @@ from shared.events.intake import Kind
 
 JUST_NOW = timedelta(minutes=15)
 IN_ONE_BREATH = timedelta(minutes=6)
+STILL_TALKED_OF = timedelta(days=5)
+TURNS_OUT = timedelta(days=14)
 SPELL = timedelta(hours=12)
 """Until then a complaint that was the last thing said in the group is what the next words lean on."""
 REMARKS_BESIDE = 4
 """How many remarks back a complaint is still what the group talks about."""
 SHORT = 24
+A_STORY = 34
+"""Who tells of trouble at this length, and names nothing that was named before, tells of his own."""
+BRIEF_COMPLAINT = 14
+LEAST, TOLD = 6, 30
+"""Characters of a sentence that tells something without naming what it is about."""
 BRIEF = 12
 """A longer complaint that neither says "again" nor names the same thing is a new one."""
 
@@ -108,6 +115,28 @@ def _reporters_word(scene: Scene) -> Reading | None:
     return None
 
 
+def on_what_was_answered(scene: Scene) -> Reading | None:
+    """Nameless words while the group's last word was about an answered appeal, or of its reporter a week later: how it turned out."""
+    said, signs = scene.said, scene.signs
+    if signs.social or signs.offer or signs.another or signs.acknowledged or signs.howto or signs.me_too or signs.asks:
+        return None
+    if signs.requests or signs.perils or not LEAST <= signs.length <= TOLD:
+        return None
+    newest = scene.conversation.latest()
+    for thread in scene.conversation.latest_threads():
+        age, own = said.sent_at - (thread.status_at or thread.last_at), thread.opened_by == said.person
+        if not thread.answered or thread.sealed or age > (TURNS_OUT if own else STILL_TALKED_OF):
+            continue
+        same = likeness(signs.subject, thread.subject) >= linking.SAME if signs.subject.matters else True
+        lasting = own and (signs.still or signs.again or signs.grudging or signs.grief >= OPENS_AT)
+        talked_of = newest is not None and newest.appeal == thread.appeal and not signs.subject.matters
+        if same and ((talked_of and signs.grief < 2 * OPENS_AT) or lasting) and not _waits_for_it(scene, thread):
+            bad = signs.still or signs.grudging or signs.grief >= 1.0
+            satisfied = False if bad else True if signs.glad else None
+            return verdict(Link(thread, 0.6, "群里刚说到这件已答复的事"), satisfied, 0.6, "像是对办理结果的评价")
+    return None
+
+
 def _waits_for_it(scene: Scene, answered: Thread) -> bool:
     """The same person has another appeal waiting that these words fit better."""
     mine = [
@@ -182,12 +211,24 @@ def _beside(scene: Scene) -> Link | None:
         or _his_own_matter(signs, thread)
     ):
         return None
+    if signs.grief >= OPENS_AT and signs.length > A_STORY and likeness(subject, thread.subject) < 0.2:
+        return None
     if signs.grief >= OPENS_AT and not (
         signs.home or signs.anaphor or _leans(signs) or likeness(subject, thread.subject) >= 0.2
     ):
         return None
-    touches = signs.hints or signs.grief >= 1.0 or signs.lacks or signs.anaphor or likeness(subject, thread.subject) >= 0.15
-    in_one_breath = newest and said.sent_at - thread.last_at <= (IN_ONE_BREATH if signs.asks else JUST_NOW)
+    nameless = newest and not subject.matters and not signs.asks and LEAST <= signs.length <= TOLD
+    touches = (
+        nameless
+        or signs.hints
+        or signs.grief >= 1.0
+        or signs.lacks
+        or signs.anaphor
+        or likeness(subject, thread.subject) >= 0.15
+    )
+    in_one_breath = (
+        newest and signs.first_person and said.sent_at - thread.last_at <= (IN_ONE_BREATH if signs.asks else JUST_NOW)
+    )
     return Link(thread, 0.6, "紧接着邻居刚反映的事") if touches or signs.home or in_one_breath else None
 
 
@@ -208,5 +249,6 @@ def _his_own_matter(signs: VillagerSigns, thread: Thread) -> bool:
 
 
 def _leans(signs: VillagerSigns) -> bool:
-    """A short complaint that asks for nothing leans on the one just raised."""
-    return not (signs.requests or signs.another or signs.asks) and signs.length <= 14
+    """A complaint that asks for nothing and is short, or does not say of what, leans on the one just raised."""
+    within = BRIEF_COMPLAINT if signs.subject.matters else TOLD
+    return not (signs.requests or signs.another or signs.asks) and signs.length <= within
