@@ -12,7 +12,7 @@ from services.intake.domain import GROUP, MESSAGE, PERSON
 from services.intake.storing import BATCH, Answers, await_reading, parse, store_all
 from shared.access import Who, authorize
 from shared.envelope import Append, Cause
-from shared.events.intake import GroupRegistered, MemberNamed, PersonForgotten, ReportSealed, Role
+from shared.events.intake import OPENING, GroupRegistered, Kind, MemberNamed, PersonForgotten, ReportSealed, Role
 from shared.problems import Problem
 from shared.service import Service, service_of
 from shared.tables import read_csv
@@ -91,12 +91,16 @@ async def list_appeals(
 
 @router.get("/appeals/{name}")
 async def get_appeal(service: Intake, name: str) -> dict[str, Any]:
-    """An appeal by number or id, with its messages. Of a sealed one, nothing that was said in it."""
+    """An appeal by number or id, with its messages; `households` counts who reported it or has it too, each once.
+
+    Of a sealed one, nothing that was said in it.
+    """
     appeal = await views.find_appeal(service, name)
     if appeal is None:
         raise Problem(404, "not-found", f"没有这件诉求：{name}")
     messages = [] if appeal["sealed"] else await views.messages_of(service, appeal["appeal"])
-    return {**appeal, "messages": messages}
+    households = {m["person"] for m in messages if m["kind"] in (*OPENING, Kind.SUPPLEMENT)}
+    return {**appeal, "households": len(households), "messages": messages}
 
 
 @router.get("/appeals/{name}/sealed-report")

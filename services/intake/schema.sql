@@ -35,3 +35,34 @@ create index appeals_by_time on appeals (opened_at desc, appeal desc);
 
 -- migration: 2
 alter table messages add column recalled_at timestamptz;
+
+-- migration: 5
+create table crowds (
+    crowd       text primary key,
+    township    text not null,
+    about       text not null,
+    status      text not null default 'offered',
+    urgent      boolean not null,
+    households  integer not null,
+    reasons     jsonb not null,
+    since       timestamptz not null,
+    offered_at  timestamptz not null,
+    changed_at  timestamptz not null,
+    lead        text,
+    decided_by  text,
+    sealed_note text
+);
+create index crowds_by_time on crowds (offered_at desc, crowd desc);
+create table crowd_appeals (
+    crowd     text not null,
+    appeal    text not null,
+    number    text not null,
+    channel   text not null,
+    "group"   text not null,
+    village   text not null,
+    joined_at timestamptz not null,
+    merged    boolean not null default false,
+    primary key (crowd, appeal)
+);
+-- Appeals of before this migration are no news: nobody shall be told today of last year's crowds.
+insert into followers (name, position) select 'gatherer', coalesce(max(position), 0) from events on conflict (name) do nothing;
