@@ -12,7 +12,7 @@ from typing import Any
 from shared.decider import Decider, Refused
 from shared.events import COUNTY, Event
 from shared.events.disclosure import NoticeCorrected, NoticePublished, NoticeWithdrawn
-from shared.events.intake import Kind
+from shared.events.intake import CrowdGrew, CrowdOffered, Kind
 from shared.events.notify import (
     Audience,
     ReplyDelivered,
@@ -28,6 +28,7 @@ from shared.events.routing import (
     CaseAssigned,
     CaseClosed,
     CaseEvent,
+    CaseMerged,
     CaseReopened,
     CaseResolved,
     CaseReturned,
@@ -39,6 +40,9 @@ from shared.events.sla import CaseEscalated, CaseOverdue, ClockEvent, ClockWarne
 
 TOLD = {"township": "乡镇", "county": "县诉求中心", "commission": "纪委监委"}
 PROMISES = {Promise.ACCEPT: "答复", Promise.RESOLVE: "办理"}
+APPEAL_STEPS = (3, 5, 10, 20, 50, 100)
+HOUSEHOLD_STEPS = (5, 10, 20, 50, 100, 200, 500, 1000)
+"""at which sizes of a crowd its officials are told again"""
 USUAL_CHANNEL = "wecom"
 """of a notice's group that is not written as channel/group"""
 FIRST_RETRY = timedelta(seconds=5)
@@ -65,10 +69,14 @@ class Reply:
 def replies_to(event: Event) -> Iterator[Reply]:
     """Everything that is to be said because of an event."""
     match event:
+        case CaseMerged() if not event.sealed:
+            yield _to_group(event, "merged", lead_number=event.lead_number, count=event.count, about=event.about)
         case CaseEvent():
             yield from _sealed(event) if event.sealed else _open(event)
         case ClockEvent():
             yield from _clock(event)
+        case CrowdOffered() | CrowdGrew():
+            yield from _crowd(event)
         case NoticePublished() | NoticeCorrected() | NoticeWithdrawn():
             yield from _notice(event)
 
@@ -133,6 +141,21 @@ def _clock(event: ClockEvent) -> Iterator[Reply]:
         case CaseEscalated():
             more = {**known, "step": event.step, "told": TOLD[event.to]}
             yield replace(officials, template="escalated", known=more, urgent=True)
+
+
+def _crowd(event: CrowdOffered | CrowdGrew) -> Iterator[Reply]:
+    """The officials hear of a crowd at once, and of its growth step by step: not of each household."""
+    match event:
+        case CrowdOffered():
+            template = "crowd-offered"
+        case CrowdGrew():
+            appeals_before, households_before = event.appeals - bool(event.joined), event.households - len(event.people)
+            passed_appeals = any(appeals_before < step <= event.appeals for step in APPEAL_STEPS)
+            if not passed_appeals and not any(households_before < step <= event.households for step in HOUSEHOLD_STEPS):
+                return
+            template = "crowd-grew"
+    known = event.model_dump(exclude={"channel", "group"})
+    yield Reply(template, Audience.OFFICIALS, None, event.channel, event.group, COUNTY, known, urgent=event.urgent)
 
 
 def _notice(event: NoticePublished | NoticeCorrected | NoticeWithdrawn) -> Iterator[Reply]:

@@ -10,7 +10,7 @@ from shared.deciding import Work
 from shared.envelope import Recorded
 from shared.events import BY_SERVICE, Event
 from shared.events.disclosure import NoticeCorrected, NoticePublished, NoticeWithdrawn
-from shared.events.intake import PersonForgotten
+from shared.events.intake import CrowdGrew, CrowdOffered, PersonForgotten
 from shared.events.notify import ReplyQueued
 from shared.events.routing import CaseEvent
 from shared.events.sla import CaseEscalated, CaseOverdue, ClockWarned
@@ -48,7 +48,7 @@ def reactions(clock: Clock) -> Reactions:
 
     says = Reaction(lambda _: (), react)
     return {
-        "intake": {PersonForgotten: Reaction(lambda _: (), forget)},
+        "intake": {PersonForgotten: Reaction(lambda _: (), forget), CrowdOffered: says, CrowdGrew: says},
         "routing": {event: says for event in BY_SERVICE["routing"] if issubclass(event, CaseEvent)},
         "sla": dict.fromkeys(SLA, says),
         "disclosure": dict.fromkeys(NOTICES, says),

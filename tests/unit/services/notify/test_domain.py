@@ -39,6 +39,7 @@ FACTS = {
     "message_id": "m1", "reporter": "p1", "department": "water", "department_name": "水利局", "urgent": False, "sealed": False,
     "occurred_at": NOW, "kind": Kind.APPEAL, "category": "供水", "opened_at": NOW, "confidence": 0.9, "by": "o1", "reason": "理由",
     "count": 1, "from_department": "village", "outcome": "已答复", "satisfied": True, "reply": "修好了。", "note": "在修",
+    "crowd": "c1", "about": "供水", "lead": "a0", "lead_number": "TY-20250602-0000",
 }  # fmt: skip
 CLOCK = {
     "appeal": "a1", "number": "TY-20250602-0001", "promise": Promise.ACCEPT, "channel": "wecom", "group": "g1",
