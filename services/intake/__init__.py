@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from services.intake import roster_api
 from services.intake.api import router
 from services.intake.channels import archive, config
 from services.intake.channels.api import Doors
@@ -28,7 +29,7 @@ def blueprint(settings: Settings, _clock: Clock) -> Blueprint:
         name="intake",
         schema=Path(__file__).parent / "schema.sql",
         # without channels configured there is no public door at all
-        routers=(router, archive.router, *([doors.router()] if channels.channels else [])),
+        routers=(router, roster_api.router, archive.router, *([doors.router()] if channels.channels else [])),
         reactions=REACTIONS,
         projections=lambda _: (Appeals(),),
         processes=processes,
