@@ -9,6 +9,7 @@ from services.intake.channels import archive, config
 from services.intake.channels.api import Doors
 from services.intake.reactions import REACTIONS
 from services.intake.reader import Reader
+from services.intake.roster_views import Roster
 from services.intake.views import Appeals
 from shared.clock import Clock
 from shared.followers import Process
@@ -31,6 +32,6 @@ def blueprint(settings: Settings, _clock: Clock) -> Blueprint:
         # without channels configured there is no public door at all
         routers=(router, roster_api.router, archive.router, *([doors.router()] if channels.channels else [])),
         reactions=REACTIONS,
-        projections=lambda _: (Appeals(),),
+        projections=lambda _: (Appeals(), Roster()),
         processes=processes,
     )

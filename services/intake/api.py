@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime
 
-from services.intake import domain, views
+from services.intake import domain, roster_views, views
 from services.intake.domain import MESSAGE, PERSON
 from services.intake.storing import BATCH, Answers, await_reading, parse, store_all
 from shared.access import Who, authorize
@@ -95,7 +95,7 @@ async def get_appeal(service: Intake, name: str) -> dict[str, Any]:
     if appeal is None:
         raise Problem(404, "not-found", f"没有这件诉求：{name}")
     messages = [] if appeal["sealed"] else await views.messages_of(service, appeal["appeal"])
-    return {**appeal, "messages": messages}
+    return {**appeal, "messages": await roster_views.with_names(service, messages)}
 
 
 @router.get("/appeals/{name}/sealed-report")
