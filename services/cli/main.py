@@ -10,7 +10,7 @@ import typer
 import uvloop
 from rich.console import Console
 
-from services.cli import care, channels, importing, run, score
+from services.cli import care, channels, importing, roster, run, score
 from services.cli.sources import BadFile
 from services.cli.story import BadStory, read_story
 from shared import db, logs, memory, settings
@@ -135,6 +135,7 @@ def dead_letters(
 
 channels_app = typer.Typer(no_args_is_help=True, help="The channels replies go out by.")
 app.add_typer(channels_app, name="channels")
+app.add_typer(roster.app, name="roster")
 
 
 @channels_app.command("check", epilog="Example: `minsheng channels check --file channels.toml`")
@@ -197,6 +198,7 @@ MISTAKES = (
     care.NotPossible,
     BadFile,
     importing.NotImported,
+    roster.NotDone,
     OSError,
 )
 

@@ -4,7 +4,7 @@ import os
 from datetime import timedelta
 from pathlib import Path
 
-from services.intake import crowd_api
+from services.intake import crowd_api, roster_api
 from services.intake.api import router
 from services.intake.channels import archive, config
 from services.intake.channels.api import Doors
@@ -12,6 +12,7 @@ from services.intake.crowd_views import CrowdList
 from services.intake.gatherer import Gatherer
 from services.intake.reactions import REACTIONS
 from services.intake.reader import Reader
+from services.intake.roster_views import Roster
 from services.intake.views import Appeals
 from shared.clock import Clock
 from shared.followers import Process
@@ -32,8 +33,8 @@ def blueprint(settings: Settings, _clock: Clock) -> Blueprint:
         name="intake",
         schema=Path(__file__).parent / "schema.sql",
         # without channels configured there is no public door at all
-        routers=(router, crowd_api.router, archive.router, *([doors.router()] if channels.channels else [])),
+        routers=(router, roster_api.router, crowd_api.router, archive.router, *([doors.router()] if channels.channels else [])),
         reactions=REACTIONS,
-        projections=lambda _: (Appeals(), CrowdList()),
+        projections=lambda _: (Appeals(), Roster(), CrowdList()),
         processes=processes,
     )

@@ -286,6 +286,28 @@ class MemberNamed(Event):
     real_name: Annotated[str, Personal(of="person", confined=True)]
     role: Role
     department: str | None = None
+    since: AwareDatetime | None = None
+    """None: as far back as anybody knows"""
+    until: AwareDatetime | None = None
+    """None: no end is known; the next entry's `since` ends it too"""
+
+
+class MembershipEnded(Event):
+    """A person's role in a group ended at `until`. What he said before stays his, what he says later is a stranger's."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.membership-ended.v1"
+    person: str
+    channel: str
+    group: str
+    until: AwareDatetime
+
+
+class DepartmentNoted(Event):
+    """Intake heard from routing of a department, so that the roster names none that does not exist."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.department-noted.v1"
+    department: str
+    name: str
 
 
 class PersonForgotten(Event):
@@ -314,5 +336,7 @@ EVENTS: tuple[type[Event], ...] = (
     AppealMerged,
     GroupRegistered,
     MemberNamed,
+    MembershipEnded,
+    DepartmentNoted,
     PersonForgotten,
 )
