@@ -47,6 +47,7 @@ _BY_KEY: dict[str, frozenset[Caller]] = {
     for route, callers in {
         "post_messages": {Caller.ADAPTER, Caller.OFFICER, Caller.SUPERVISOR},
         "post_archive": {Caller.ADAPTER},
+        "post_paste": _DESK,
         "get_message": {Caller.ADAPTER, *_STAFF},
         "get_appeal": _STAFF,
         "list_appeals": _STAFF,

@@ -6,6 +6,7 @@ from pathlib import Path
 from services.intake.api import router
 from services.intake.channels import archive, config
 from services.intake.channels.api import Doors
+from services.intake.pasting import api as pasting
 from services.intake.reactions import REACTIONS
 from services.intake.reader import Reader
 from services.intake.views import Appeals
@@ -28,7 +29,7 @@ def blueprint(settings: Settings, _clock: Clock) -> Blueprint:
         name="intake",
         schema=Path(__file__).parent / "schema.sql",
         # without channels configured there is no public door at all
-        routers=(router, archive.router, *([doors.router()] if channels.channels else [])),
+        routers=(router, archive.router, pasting.router, *([doors.router()] if channels.channels else [])),
         reactions=REACTIONS,
         projections=lambda _: (Appeals(),),
         processes=processes,
