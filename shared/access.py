@@ -76,6 +76,7 @@ _BY_KEY: dict[str, frozenset[Caller]] = {
         "list_notices": {Caller.ADAPTER, *_STAFF},
         "get_notice": {Caller.ADAPTER, *_STAFF},
         "list_replies": _STAFF,
+        "get_reply": _STAFF,
         "list_manual_replies": _DESK,
         "mark_reply_sent": _DESK,
         "replay_reply": {Caller.SUPERVISOR, Caller.ADMIN},
