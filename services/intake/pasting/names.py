@@ -133,7 +133,7 @@ def _resembles(shown: str, real: str) -> tuple[int, str] | None:
     words = [word for word in _words(shown) if len(word) > 1] or [shown]
     if any(word in real or (len(real) > 1 and real in word) for word in words):
         return 1, "名字相近"
-    if any(_nearly(word, real[-len(word) :]) for word in words):
+    if any(_nearly(word, real[-len(word) :]) or _shares(word, real) for word in words):
         return 2, "名字相近"
     surnames = {_FAMILIAR.sub("", word, count=1)[0] for word in words}
     return (3, "同姓") if surnames & _surnames(real) else None
@@ -142,6 +142,11 @@ def _resembles(shown: str, real: str) -> tuple[int, str] | None:
 def _nearly(one: str, other: str) -> bool:
     """One character of three or more is another."""
     return len(one) == len(other) > 2 and sum(a != b for a, b in zip(one, other, strict=True)) == 1
+
+
+def _shares(word: str, real: str) -> bool:
+    """Two characters in a row, as a given name has: “枣花嫂”."""
+    return any(word[n : n + 2] in real for n in range(len(word) - 1))
 
 
 def _surnames(real: str) -> set[str]:
