@@ -49,6 +49,7 @@ _BY_KEY: dict[str, frozenset[Caller]] = {
     for route, callers in {
         "post_messages": {Caller.ADAPTER, Caller.OFFICER, Caller.SUPERVISOR},
         "post_archive": {Caller.ADAPTER},
+        "post_paste": _DESK,
         "get_message": {Caller.ADAPTER, *_STAFF},
         "get_appeal": _STAFF,
         "list_appeals": _STAFF,
@@ -87,6 +88,7 @@ _BY_KEY: dict[str, frozenset[Caller]] = {
         "list_notices": {Caller.ADAPTER, *_STAFF},
         "get_notice": {Caller.ADAPTER, *_STAFF},
         "list_replies": _STAFF,
+        "get_reply": _STAFF,
         "list_manual_replies": _DESK,
         "mark_reply_sent": _DESK,
         "replay_reply": {Caller.SUPERVISOR, Caller.ADMIN},

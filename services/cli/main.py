@@ -10,7 +10,7 @@ import typer
 import uvloop
 from rich.console import Console
 
-from services.cli import care, channels, importing, roster, run, score
+from services.cli import care, channels, importing, paste, roster, run, score
 from services.cli.sources import BadFile
 from services.cli.story import BadStory, read_story
 from shared import db, logs, memory, settings
@@ -173,6 +173,31 @@ def import_messages(
         raise Mistake(f"{outcome.rejected} rows were not taken, see {refused}")
 
 
+@app.command(
+    "paste",
+    epilog="Examples: `minsheng paste 聊天.txt --group g-hexi` · `pbpaste | minsheng paste --group g-hexi --by 王芳` · "
+    "`minsheng paste 聊天.txt --group g-hexi --link 老刘=v05 --yes`",
+)
+def paste_messages(
+    source: Annotated[str, typer.Argument(metavar="FILE", help="a text file; - or nothing: standard input")] = "-",
+    group: Annotated[str, typer.Option(help="the chat group it was copied from")] = "",
+    channel: Annotated[str, typer.Option(help="the channel that group and roster are registered for")] = "wechat",
+    url: Annotated[str, typer.Option(help="where intake answers")] = f"http://127.0.0.1:{PORTS['intake']}",
+    notify_url: Annotated[str, typer.Option(help="where notify answers")] = f"http://127.0.0.1:{PORTS['notify']}",
+    key: Annotated[str | None, typer.Option(help="a key of the role officer (or MINSHENG_KEY); else the home's own")] = None,
+    by: Annotated[str | None, typer.Option(help="who pastes it, and sends the replies")] = None,
+    link: Annotated[list[str] | None, typer.Option(help="名字=sender: who a name really is; 名字=: somebody unknown")] = None,
+    copied_at: Annotated[str | None, typer.Option(help="when it was copied, if not just now: 2025-06-09 08:10")] = None,
+    dry_run: Annotated[bool, typer.Option(help="only show how it is read")] = False,
+    yes: Annotated[bool, typer.Option(help="store it without asking")] = False,
+    home: Home = None,
+) -> None:
+    """Takes in what was copied out of a WeChat group: shows how it is read, asks, stores it, shows what to answer."""
+    wish = paste.Wish(channel, group, by, paste.links_of(link or []), paste.moment_of(copied_at), dry_run, yes)
+    chosen = key or _set("KEY") or run.development_key(run.servers(home, None, None).home)
+    paste.run(source, paste.Desk(url.rstrip("/"), notify_url.rstrip("/"), chosen), wish, out)
+
+
 @app.command("settings")
 def show_settings() -> None:
     """Prints every setting with its default and what it is for."""
@@ -199,6 +224,7 @@ MISTAKES = (
     BadFile,
     importing.NotImported,
     roster.NotDone,
+    paste.NotPasted,
     OSError,
 )
 

@@ -10,6 +10,7 @@ from services.intake.channels import archive, config
 from services.intake.channels.api import Doors
 from services.intake.crowd_views import CrowdList
 from services.intake.gatherer import Gatherer
+from services.intake.pasting import api as pasting
 from services.intake.reactions import REACTIONS
 from services.intake.reader import Reader
 from services.intake.roster_views import Roster
@@ -33,7 +34,10 @@ def blueprint(settings: Settings, _clock: Clock) -> Blueprint:
         name="intake",
         schema=Path(__file__).parent / "schema.sql",
         # without channels configured there is no public door at all
-        routers=(router, roster_api.router, crowd_api.router, archive.router, *([doors.router()] if channels.channels else [])),
+        routers=(
+            *(router, roster_api.router, crowd_api.router, pasting.router, archive.router),
+            *([doors.router()] if channels.channels else []),
+        ),
         reactions=REACTIONS,
         projections=lambda _: (Appeals(), Roster(), CrowdList()),
         processes=processes,

@@ -40,7 +40,7 @@ def replay_of(transcript: Path, report: Path) -> list[str]:
     return ["replay", str(transcript), *files, "--report", str(report)]
 
 
-@pytest.mark.parametrize("command", ["up", "serve", "replay", "score", "republish", "rebuild", "dead-letters"])
+@pytest.mark.parametrize("command", ["up", "serve", "replay", "score", "republish", "rebuild", "dead-letters", "paste"])
 def test_every_command_has_help_with_an_example(command: str) -> None:
     done = minsheng(command, "--help")
     assert done.returncode == 0
