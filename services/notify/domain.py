@@ -121,7 +121,12 @@ def _to_group(event: CaseEvent, template: str, **more: Any) -> Reply:
 
 
 def _clock(event: ClockEvent) -> Iterator[Reply]:
-    known = {"number": event.number, "department_name": event.department_name, "promise_name": PROMISES[event.promise]}
+    known = {
+        "number": event.number,
+        "department_name": event.department_name,
+        "promise_name": PROMISES[event.promise],
+        "round": event.round,
+    }
     officials = Reply("", Audience.OFFICIALS, event.appeal, event.channel, event.group, COUNTY, known)
     match event:
         case ClockWarned():
