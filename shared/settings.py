@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     channels: str = Field(default="", description="TOML file of the chat systems that call intake; empty: none")
     channels_out: str = Field(default="", description="TOML file of the channels replies go out by; empty: webhook or console")
 
+    templates: str = Field(default="", description="folder of reply texts that go before the shipped ones; empty: none")
+
     @model_validator(mode="after")
     def _safe(self) -> Self:
         if self.auth == "off" and not _loopback(self.host):

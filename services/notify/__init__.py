@@ -6,6 +6,7 @@ from services.notify.api import router
 from services.notify.delivery import Delivery
 from services.notify.outlets import configured
 from services.notify.reactions import reactions
+from services.notify.texts import Texts
 from services.notify.views import Replies
 from shared.clock import Clock
 from shared.service import Blueprint
@@ -13,13 +14,14 @@ from shared.settings import Settings
 
 
 def blueprint(settings: Settings, clock: Clock) -> Blueprint:
-    """Notify of one county, its replies stamped by this clock. Raises BadSettings for a file of channels that is not right."""
+    """Notify of one county, its replies stamped by this clock. Raises BadSettings for channels or templates that are not right."""
     out = configured(settings)
+    texts = Texts(Path(settings.templates) if settings.templates else None)
     return Blueprint(
         name="notify",
         schema=Path(__file__).parent / "schema.sql",
         routers=(router,),
-        reactions=reactions(clock),
+        reactions=reactions(clock, texts),
         projections=lambda _: (Replies(),),
-        workers=lambda service: (Delivery(service, out),),
+        workers=lambda service: (Delivery(service, out, texts),),
     )

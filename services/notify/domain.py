@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from shared.clock import CHINA
 from shared.decider import Decider, Refused
 from shared.events import COUNTY, Event
 from shared.events.disclosure import NoticeCorrected, NoticePublished, NoticeWithdrawn
@@ -39,6 +40,7 @@ from shared.events.sla import CaseEscalated, CaseOverdue, ClockEvent, ClockWarne
 
 TOLD = {"township": "乡镇", "county": "县诉求中心", "commission": "纪委监委"}
 PROMISES = {Promise.ACCEPT: "答复", Promise.RESOLVE: "办理"}
+NOTICE_KNOWN = {"title", "body", "basis", "amount_fen", "responsible", "revision", "reason"}
 USUAL_CHANNEL = "wecom"
 """of a notice's group that is not written as channel/group"""
 FIRST_RETRY = timedelta(seconds=5)
@@ -80,7 +82,7 @@ def _open(event: CaseEvent) -> Iterator[Reply]:
         case CaseUrgencyRaised():
             yield _to_group(event, "urgent")
         case CaseAccepted():
-            yield _to_group(event, "accepted", by_name=event.by_name)
+            yield _to_group(event, "accepted", by_name=event.by_name, at=_local(event.occurred_at))
         case ProgressReported():
             yield _to_group(event, "progress", words=event.note or "正在办理")
         case CaseTransferred():
@@ -101,8 +103,10 @@ def _open(event: CaseEvent) -> Iterator[Reply]:
 
 def _sealed(event: CaseEvent) -> Iterator[Reply]:
     if isinstance(event, CaseAssigned):
-        yield _to_group(event, "received-sealed")
-        yield replace(_to_group(event, "received-sealed-private"), audience=Audience.PRIVATE, quote=None)
+        receipt = replace(_to_group(event, "received-sealed"), known={})  # no template of anybody's can tell what it is about
+        yield receipt
+        private, known = "received-sealed-private", {"number": event.number}
+        yield replace(receipt, template=private, audience=Audience.PRIVATE, known=known, quote=None)
 
 
 def _to_group(event: CaseEvent, template: str, **more: Any) -> Reply:
@@ -118,6 +122,12 @@ def _to_group(event: CaseEvent, template: str, **more: Any) -> Reply:
         event.message_id,
         event.urgent,
     )
+
+
+def _local(moment: datetime) -> str:
+    """As people of the county say when something was."""
+    there = moment.astimezone(CHINA)
+    return f"{there.month}月{there.day}日{there:%H:%M}"
 
 
 def _clock(event: ClockEvent) -> Iterator[Reply]:
@@ -144,9 +154,10 @@ def _notice(event: NoticePublished | NoticeCorrected | NoticeWithdrawn) -> Itera
     template = {NoticePublished: "notice", NoticeCorrected: "notice-corrected", NoticeWithdrawn: "notice-withdrawn"}[
         type(event)
     ]
+    known = event.model_dump(include=NOTICE_KNOWN)
     for place in event.groups:
         channel, _, group = place.rpartition("/")
-        yield Reply(template, Audience.GROUP, None, channel or USUAL_CHANNEL, group, COUNTY, event.model_dump())
+        yield Reply(template, Audience.GROUP, None, channel or USUAL_CHANNEL, group, COUNTY, known)
 
 
 # -- delivery ------------------------------------------------------------------------------------------------------------

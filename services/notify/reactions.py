@@ -3,7 +3,7 @@
 import uuid_utils.compat as uuids
 
 from services.notify.domain import replies_to, reply_stream
-from services.notify.texts import compose
+from services.notify.texts import Texts
 from shared.clock import Clock
 from shared.consumer import Reaction, Reactions
 from shared.deciding import Work
@@ -19,8 +19,8 @@ SLA: tuple[type[Event], ...] = (ClockWarned, CaseOverdue, CaseEscalated)
 NOTICES: tuple[type[Event], ...] = (NoticePublished, NoticeCorrected, NoticeWithdrawn)
 
 
-def reactions(clock: Clock) -> Reactions:
-    """The reactions of a notify whose replies are stamped by this clock."""
+def reactions(clock: Clock, texts: Texts) -> Reactions:
+    """The reactions of a notify whose replies are stamped by this clock and said in these texts."""
 
     def react(r: Recorded, work: Work) -> None:
         for said in replies_to(r.event):
@@ -34,7 +34,7 @@ def reactions(clock: Clock) -> Reactions:
                 person=said.person,
                 quote=said.quote,
                 template=said.template,
-                text=compose(said.template, **said.known),
+                text=texts.compose(said.template, **said.known),
                 urgent=said.urgent,
                 queued_at=clock.now(),
             )
