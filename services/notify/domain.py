@@ -82,7 +82,7 @@ def _open(event: CaseEvent) -> Iterator[Reply]:
         case CaseUrgencyRaised():
             yield _to_group(event, "urgent")
         case CaseAccepted():
-            yield _to_group(event, "accepted", by_name=event.by_name, at=_local(event.occurred_at))
+            yield _to_group(event, "accepted", by_name=event.by_name, at=local(event.occurred_at))
         case ProgressReported():
             yield _to_group(event, "progress", words=event.note or "正在办理")
         case CaseTransferred():
@@ -124,7 +124,7 @@ def _to_group(event: CaseEvent, template: str, **more: Any) -> Reply:
     )
 
 
-def _local(moment: datetime) -> str:
+def local(moment: datetime) -> str:
     """As people of the county say when something was."""
     there = moment.astimezone(CHINA)
     return f"{there.month}月{there.day}日{there:%H:%M}"
@@ -155,9 +155,14 @@ def _notice(event: NoticePublished | NoticeCorrected | NoticeWithdrawn) -> Itera
         type(event)
     ]
     known = event.model_dump(include=NOTICE_KNOWN)
-    for place in event.groups:
-        channel, _, group = place.rpartition("/")
-        yield Reply(template, Audience.GROUP, None, channel or USUAL_CHANNEL, group, COUNTY, known)
+    for channel, group in map(placed, event.groups):
+        yield Reply(template, Audience.GROUP, None, channel, group, COUNTY, known)
+
+
+def placed(group: str) -> tuple[str, str]:
+    """Channel and group of a notice's group."""
+    channel, _, name = group.rpartition("/")
+    return channel or USUAL_CHANNEL, name
 
 
 # -- delivery ------------------------------------------------------------------------------------------------------------

@@ -26,6 +26,13 @@ class Purpose:
     names: tuple[str, ...] = ()
 
 
+_SAMPLE = {
+    "number": "TY-20250609-0001", "department_name": "水利局", "village": "西河滩村", "township": "柳溪镇", "state": "办理中",
+    "days": 3, "late": True,
+}  # fmt: skip
+_CASE_KEYS = "number，department_name，village，township，state 状态，days 已办天数，late 是否超时"
+_COUNTED = {"name": "柳溪镇", "opened": 8, "resolved": 7}
+
 WORDS: dict[str, Word] = {
     "number": Word("诉求编号", ("TY-20250609-0001",)),
     "department_name": Word("主办部门", ("水利局",)),
@@ -49,10 +56,37 @@ WORDS: dict[str, Word] = {
     "places": Word(
         "未送达的群：place 渠道/群，count 条数，reason 原因", ([{"place": "wecom/g-hexi", "count": 2, "reason": "HTTP 500"}],)
     ),
+    "day": Word("哪一天", ("6月9日",)),
+    "since": Word("从什么时候起", ("6月8日18:30",)),
+    "until": Word("到什么时候止", ("6月16日09:00",)),
+    "opened": Word("新登记件数", (0, 3)),
+    "accepted": Word("受理件数", (2,)),
+    "resolved": Word("办结件数", (2,)),
+    "confirmed": Word("群众满意后结案的件数", (0, 1)),
+    "reopened": Word("重办件数", (0, 1)),
+    "open": Word("在办件数", (0, 21)),
+    "late": Word("在办中超时的件数", (1,)),
+    "cases": Word("在办诉求，最早的在前，最多 20 件：" + _CASE_KEYS, ([], [_SAMPLE, {**_SAMPLE, "late": False}])),
+    "notices": Word("公示标题，最多 10 个", ([], ["花椒产业帮扶资金使用情况"])),
+    "more_notices": Word("此外还有几个公示", (0, 2)),
+    "response_rate": Word("响应率：按时答复占应答复", ("95.0%（19/20）", "本期无")),
+    "in_time_rate": Word("按时办结率：按时办结占应办结", ("95.0%（19/20）",)),
+    "resolution_rate": Word("解决率：回访中未要求重办的占比", ("95.0%（19/20）",)),
+    "satisfaction_rate": Word("满意率：满意占有评价的", ("95.0%（19/20）",)),
+    "towns": Word("各乡镇：name，opened 新登记，resolved 办结", ([], [_COUNTED])),
+    "departments": Word("各部门，最多 15 个：name，opened，resolved", ([], [_COUNTED])),
+    "other_departments": Word(
+        "其余部门：many 个数，opened，resolved",
+        ({"many": 0, "opened": 0, "resolved": 0}, {"many": 2, "opened": 5, "resolved": 4}),
+    ),
+    "oldest": Word("办理最久的在办诉求，最多 5 件：" + _CASE_KEYS, ([], [_SAMPLE])),
 }
 
 _CASE = ("number", "department_name", "urgent")
 _CLOCK = ("number", "department_name", "promise_name", "round")
+_DAY = ("day", "since", "opened", "accepted", "resolved", "confirmed", "reopened", "open")
+_WEEK = ("since", "until", "opened", "resolved", "open", "late")
+_RATES = ("response_rate", "in_time_rate", "resolution_rate", "satisfaction_rate")
 
 PURPOSES: dict[str, Purpose] = {
     "received": Purpose("诉求已登记派单", _CASE),
@@ -78,6 +112,8 @@ PURPOSES: dict[str, Purpose] = {
     "notice": Purpose("公示", ("title", "body", "basis", "amount_fen", "responsible")),
     "notice-corrected": Purpose("更正公示", ("title", "body", "amount_fen", "revision", "reason")),
     "notice-withdrawn": Purpose("撤回公示", ("title", "reason")),
+    "daily": Purpose("每日小结，告知当天有事的群", (*_DAY, "cases", "notices", "more_notices")),
+    "weekly": Purpose("每周通报，告知工作人员群", (*_WEEK, *_RATES, "towns", "departments", "other_departments", "oldest")),
     "undelivered": Purpose("答复未送达，告知值班人员", ("count", "minutes", "places")),
 }
 

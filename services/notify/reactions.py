@@ -1,7 +1,10 @@
-"""What notify does when anybody speaks: it puts into words what concerns a reporter, a group or an official, and queues it."""
+"""What notify does when anybody speaks: it puts into words what concerns a reporter, a group or an official, and queues it;
+and it notes what the bulletins will tell.
+"""
 
 import uuid_utils.compat as uuids
 
+from services.notify.bulletins import noted
 from services.notify.domain import replies_to, reply_stream
 from services.notify.texts import Texts
 from shared.clock import Clock
@@ -13,9 +16,9 @@ from shared.events.disclosure import NoticeCorrected, NoticePublished, NoticeWit
 from shared.events.intake import PersonForgotten
 from shared.events.notify import ReplyQueued
 from shared.events.routing import CaseEvent
-from shared.events.sla import CaseEscalated, CaseOverdue, ClockWarned
+from shared.events.sla import CaseEscalated, CaseOverdue, ClockStopped, ClockWarned
 
-SLA: tuple[type[Event], ...] = (ClockWarned, CaseOverdue, CaseEscalated)
+SLA: tuple[type[Event], ...] = (ClockWarned, CaseOverdue, CaseEscalated, ClockStopped)
 NOTICES: tuple[type[Event], ...] = (NoticePublished, NoticeCorrected, NoticeWithdrawn)
 
 
@@ -23,6 +26,8 @@ def reactions(clock: Clock, texts: Texts) -> Reactions:
     """The reactions of a notify whose replies are stamped by this clock and said in these texts."""
 
     def react(r: Recorded, work: Work) -> None:
+        for note in noted(r.event):
+            work.create(f"heard-{r.id}", [note], r.because("minsheng:notify"), r.subject)
         for said in replies_to(r.event):
             reply = str(uuids.uuid7())
             queued = ReplyQueued(
