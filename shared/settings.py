@@ -8,6 +8,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PORTS = {"intake": 8101, "routing": 8102, "sla": 8103, "disclosure": 8104, "notify": 8105}
 """where each service listens unless told otherwise"""
+_TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
+_DAY_TIME = r"^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01]\d|2[0-3]):[0-5]\d$"
 
 
 class Settings(BaseSettings):
@@ -38,6 +40,17 @@ class Settings(BaseSettings):
     console: Literal["on", "off"] = Field(default="on", description="notify also writes replies to its log")
     channels: str = Field(default="", description="TOML file of the chat systems that call intake; empty: none")
     channels_out: str = Field(default="", description="TOML file of the channels replies go out by; empty: webhook or console")
+
+    templates: str = Field(default="", description="folder of reply texts that go before the shipped ones; empty: none")
+
+    bulletins: Literal["on", "off"] = Field(default="off", description="groups are told of their day, staff of the week")
+    daily_at: str = Field(default="18:30", pattern=_TIME, description="time of the daily bulletin, Asia/Shanghai")
+    weekly_at: str = Field(default="Mon 09:00", pattern=_DAY_TIME, description="day and time of the weekly bulletin")
+    staff_groups: str = Field(
+        default="",
+        pattern=r"^\s*([^\s/]\S*/\S+(\s+|$))*$",
+        description="channel/group of each staff group that gets the weekly bulletin",
+    )
 
     @model_validator(mode="after")
     def _safe(self) -> Self:

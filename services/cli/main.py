@@ -10,7 +10,7 @@ import typer
 import uvloop
 from rich.console import Console
 
-from services.cli import care, channels, importing, paste, roster, run, score
+from services.cli import care, channels, importing, paste, roster, run, score, templates
 from services.cli.sources import BadFile
 from services.cli.story import BadStory, read_story
 from shared import db, logs, memory, settings
@@ -148,6 +148,23 @@ def channels_check(
         raise Mistake("no file of channels: give --file or set MINSHENG_CHANNELS_OUT")
     logs.configure("error", "text")
     sys.exit(1 if uvloop.run(channels.check(chosen, os.environ, out)) else 0)
+
+
+templates_app = typer.Typer(invoke_without_command=True, help="The texts of replies, and a county's own ones.")
+app.add_typer(templates_app, name="templates")
+
+
+@templates_app.callback(epilog="Example: `MINSHENG_TEMPLATES=/etc/minsheng/templates minsheng templates`")
+def templates_list(context: typer.Context) -> None:
+    """Lists every template with what it may speak of and where it comes from."""
+    if context.invoked_subcommand is None:
+        templates.show(Path(folder) if (folder := _set("TEMPLATES")) else None, out)
+
+
+@templates_app.command("check", epilog="Example: `minsheng templates check ./templates`")
+def templates_check(folder: Annotated[Path, typer.Argument(help="a folder of templates of your own")]) -> None:
+    """Tries out a folder of templates and says of each what is wrong. Exit code 1 if anything is."""
+    sys.exit(1 if templates.check(folder, out) else 0)
 
 
 @app.command("import", epilog="Example: `minsheng import 诉求.xlsx --group g-hexi --dry-run`")

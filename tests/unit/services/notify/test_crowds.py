@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.notify.domain import Reply, replies_to
-from services.notify.texts import compose
+from services.notify.texts import Texts
 from shared.events.intake import CrowdAppeal, CrowdGrew, CrowdOffered
 from shared.events.notify import Audience
 from shared.events.routing import CaseMerged
@@ -33,7 +33,7 @@ def grew(*, appeals: int, households: int, new: int, joined: CrowdAppeal | None 
 
 
 def said(reply: Reply) -> str:
-    return compose(reply.template, **reply.known)
+    return Texts().compose(reply.template, **reply.known)
 
 
 def test_the_officials_of_the_first_place_hear_of_a_crowd_once_with_villages_and_households() -> None:
