@@ -161,7 +161,7 @@ def adds(scene: Scene) -> Reading | None:
     hints = signs.me_too or signs.urges or (signs.still and not signs.howto)
     if (hints and not signs.social) or (signs.me_too and not signs.neighbourly and signs.grief >= OPENS_AT):
         link = linking.follow_up(said, signs.subject, scene.conversation, me_too=signs.me_too, urges=signs.urges or signs.still)
-        if link and not asks_only:
+        if link and not asks_only and not _a_story_of_its_own(scene, link.thread):
             return addition(scene, link, what_is_added(signs))
     if signs.small_talk or signs.lost or (signs.neighbourly and not signs.me_too) or signs.another or signs.acknowledged:
         return None
@@ -211,7 +211,7 @@ def _beside(scene: Scene) -> Link | None:
         or _his_own_matter(signs, thread)
     ):
         return None
-    if signs.grief >= OPENS_AT and signs.length > A_STORY and likeness(subject, thread.subject) < 0.2:
+    if _a_story_of_its_own(scene, thread):
         return None
     if signs.grief >= OPENS_AT and not (
         signs.home or signs.anaphor or _leans(signs) or likeness(subject, thread.subject) >= 0.2
@@ -241,6 +241,13 @@ def _talked_of(scene: Scene) -> tuple[Thread | None, bool]:
         if scene.said.sent_at - thread.last_at <= (JUST_NOW if place else SPELL):
             return thread, place == 0
     return None, False
+
+
+def _a_story_of_its_own(scene: Scene, thread: Thread) -> bool:
+    """Somebody else tells at length of trouble that shares nothing with this one."""
+    signs, own = scene.signs, scene.said.person == thread.opened_by
+    long = signs.length > A_STORY and signs.grief >= OPENS_AT
+    return long and not own and likeness(signs.subject, thread.subject) < 0.2
 
 
 def _his_own_matter(signs: VillagerSigns, thread: Thread) -> bool:
