@@ -44,12 +44,16 @@ class Settings(BaseSettings):
     templates: str = Field(default="", description="folder of reply texts that go before the shipped ones; empty: none")
 
     bulletins: Literal["on", "off"] = Field(default="off", description="groups are told of their day, staff of the week")
-    daily_at: str = Field(default="18:30", pattern=_TIME, description="time of the daily bulletin, Asia/Shanghai")
-    weekly_at: str = Field(default="Mon 09:00", pattern=_DAY_TIME, description="day and time of the weekly bulletin")
+    daily_at: str = Field(
+        default="18:30", pattern=_TIME, description="time of the daily bulletin, such as 18:30, Asia/Shanghai"
+    )
+    weekly_at: str = Field(
+        default="Mon 09:00", pattern=_DAY_TIME, description="day and time of the weekly bulletin, such as Mon 09:00"
+    )
     staff_groups: str = Field(
         default="",
         pattern=r"^\s*([^\s/]\S*/\S+(\s+|$))*$",
-        description="channel/group of each staff group that gets the weekly bulletin",
+        description="staff groups that get the weekly bulletin, such as wecom/county-desk",
     )
 
     @model_validator(mode="after")
