@@ -157,11 +157,11 @@ class Store:
 
     async def _sealed(self, requests: Sequence[Append]) -> "list[_Rows]":
         """The events as they will be stored. Mostly everybody's key is at hand, and nothing is waited for."""
-        while True:
-            try:
-                return [self._rows(request) for request in requests]
-            except KeyError:
-                await self.vault.prepare(event for request in requests for event in request.events)
+        try:
+            return [self._rows(request) for request in requests]
+        except KeyError:
+            await self.vault.prepare(event for request in requests for event in request.events)
+            return [self._rows(request) for request in requests]
 
     def _rows(self, request: Append) -> "_Rows":
         events = request.events

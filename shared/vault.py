@@ -59,7 +59,7 @@ class Vault:
             data = data.copy()
             for field, mark in marks.items():
                 if (text := data[field]) is not None:
-                    key_id, cipher = self._of_person[data[mark.of]]
+                    key_id, cipher = self._of_person[str(data[mark.of])]
                     nonce = os.urandom(NONCE)
                     sealed = nonce + cipher.encrypt(nonce, text.encode(), field.encode())
                     data[field] = f"enc:{key_id}:{binascii.b2a_base64(sealed, newline=False).decode()}"

@@ -56,15 +56,15 @@ def test_a_county_of_other_speech_is_understood(tmp_path: Path, county: str) -> 
 @pytest.mark.parametrize(
     ("county", "kinds", "links"), [("north", 0.76, 0.82), ("hills", 0.76, 0.84), ("plain", 0.7, 0.8), ("young", 0.62, 0.72)]
 )
-def test_a_county_the_rules_were_not_fitted_to_is_no_worse_understood_than_before(
+def test_a_county_of_another_hand_is_no_worse_understood_than_before(
     tmp_path: Path, county: str, kinds: float, links: float
 ) -> None:
-    """Written by other hands than the rules; of the last two, nobody who works on the rules has read the misses: keep it so."""
+    """Of the last two counties nobody who works on the rules has read the misses: keep it so. Only shares are shown."""
     result = replayed(Path(__file__).parent / county, tmp_path / "report.jsonl")
-    shares = f"kinds {result.kind.share:.3f}, links {result.linking.share:.3f}, departments {result.department.share:.3f}"
-    assert result.kind.share >= kinds, shares
-    assert result.linking.share >= links, shares
-    assert result.flags["sealed"].share >= 0.95, shares
+    shares = {"kinds": result.kind.share, "links": result.linking.share, "sealed": result.flags["sealed"].share}
+    assert shares["kinds"] >= kinds
+    assert shares["links"] >= links
+    assert shares["sealed"] >= 0.95
 
 
 @pytest.mark.skipif(not OUTSIDE.exists(), reason="the county's story is not beside the project on this machine")

@@ -19,7 +19,9 @@ from shared.events.intake import Kind
 JUST_NOW = timedelta(minutes=15)
 IN_ONE_BREATH = timedelta(minutes=6)
 STILL_TALKED_OF = timedelta(days=5)
+"""How long after the answer a neighbour's nameless words may be about it."""
 TURNS_OUT = timedelta(days=14)
+"""How long the reporter's own may: later the same trouble is a new appeal."""
 SPELL = timedelta(hours=12)
 """Until then a complaint that was the last thing said in the group is what the next words lean on."""
 REMARKS_BESIDE = 4

@@ -22,8 +22,11 @@ from shared.events.intake import Kind, Role
 ANNOUNCES_AT = 2
 """From so many marks of a notice on, words are for everybody, unless they plainly act on an appeal."""
 AT_ONCE = timedelta(minutes=20)
+"""What is "done" so soon after a complaint is a first step, unless it is said to be over."""
 LATE = timedelta(hours=6)
+"""Who first speaks to a complaint after so long tells how far it has come."""
 LATELY = timedelta(hours=12)
+"""What was said last in the group is what is spoken of, and a question of who worked on it is not yet one about the outcome."""
 INFORMS_FROM = 14
 """An official's words of this length that act on nothing inform; shorter ones are talk."""
 
