@@ -246,9 +246,16 @@ MISTAKES = (
 )
 
 
+def _told_to_stop(*_: object) -> None:
+    """As Ctrl-C; also where Ctrl-C is ignored, as a shell has it for what a script starts in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        raise KeyboardInterrupt
+    signal.raise_signal(signal.SIGINT)
+
+
 def main() -> None:
     """The entry point: a mistake is one plain line and exit code 1. SIGTERM is taken like Ctrl-C: whatever runs is stopped."""
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, _told_to_stop)
     memory.settle()
     try:
         app()
