@@ -105,13 +105,16 @@ async def list_cases(
     status: Status | None = None,
     department: Name | None = None,
     township: Name | None = None,
+    lead: Annotated[Name | None, Query(description="the appeal that leads a merged matter")] = None,
     before: Annotated[Moment | None, Query(description="opened_at of the last case seen")] = None,
     before_appeal: Annotated[Text, Query(description="appeal of the last case seen")] = "",
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> dict[str, Any]:
     """Newest first, keyset pages."""
     cursor: tuple[datetime, str] | None = (before, before_appeal) if before else None
-    found = await views.list_cases(service, status=status, department=department, township=township, before=cursor, limit=limit)
+    found = await views.list_cases(
+        service, status=status, department=department, township=township, before=cursor, limit=limit, lead=lead
+    )
     return {"cases": found}
 
 
@@ -231,4 +234,5 @@ def _shown(version: int, case: Case, name: str) -> dict[str, Any]:
         "satisfied": case.satisfied,
         "reopened": case.reopened,
         "returned_by": case.returned_by,
+        "lead": case.lead,
     }

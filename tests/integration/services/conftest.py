@@ -18,10 +18,10 @@ from shared.settings import PORTS
 
 START = datetime(2025, 6, 2, 0, 0, tzinfo=UTC)
 KEYS = {"all": frozenset(Caller), **{str(caller): frozenset({caller}) for caller in Caller}}
-GROUPS = "group,channel,village,township\n" + "".join(f"g{n},wecom,河湾{n}村,平川镇\n" for n in range(40))
+GROUPS = "group,channel,village,township\n" + "".join(f"g{n},wecom,河湾{n}村,平川镇\n" for n in range(80))
 ROSTER = "sender,group,real_name,role,department\n" + "".join(
     f"v{n},g{n},村民{n},villager,\nw{n},g{n},邻居{n},villager,\no{n},g{n},村干部{n},village_official,village\n"
-    for n in range(40)
+    for n in range(80)
 )
 DEPARTMENTS = (
     "code,name,level,duties\n"
