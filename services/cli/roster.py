@@ -138,8 +138,8 @@ def end(
     home: Home = None,
 ) -> None:
     """Ends the role a member has. Nothing is erased: what he said before stays as it was read."""
-    ending = {"until": _moment("--until", until, last_day=True)}
-    told = _desk(url, key, home).ask("POST", f"{_member(channel, group, sender)}/end", json=ending)
+    moment = _moment("--until", until, last_day=True)
+    told = _desk(url, key, home).ask("DELETE", _member(channel, group, sender), params={"until": moment} if moment else {})
     _say(f"{'已结束' if told['changed'] else '名册上已是这样'}：{sender}  {_office(told)}")
 
 

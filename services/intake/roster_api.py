@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel, ConfigDict
 
 from services.intake import roster_views as views
 from services.intake.domain import group_stream, person_key
@@ -33,14 +32,6 @@ PEOPLE, SIDE_BY_SIDE = 100, 8
 """how many people of a group, of how many groups, are entered at a time: more would keep other requests waiting"""
 HEARSAY_SECONDS = 2.0
 """how long a department that was just imported may take to be heard of"""
-
-
-class Ending(BaseModel):
-    """From when on somebody is no longer what he was; now, if left out."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    until: Moment | None = None
 
 
 @router.put("/groups", openapi_extra=_CSV)
@@ -95,16 +86,20 @@ async def put_member(
     return await _member(service, done, entry.person, sender)
 
 
-@router.post("/groups/{channel}/{group:path}/members/{sender:path}/end")
+@router.delete("/groups/{channel}/{group:path}/members/{sender:path}")
 async def end_membership(
-    service: Intake, who: Caller, channel: ChannelName, group: Name, sender: Name, ending: Ending | None = None
+    service: Intake,
+    who: Caller,
+    channel: ChannelName,
+    group: Name,
+    sender: Name,
+    until: Annotated[Moment | None, Query(description="when; left out: now")] = None,
 ) -> dict[str, Any]:
-    """Ends the role a member has, now or at another time. What he said before stays as it was read; nothing is erased."""
+    """Ends the role a member has. What he said before stays as it was read; nothing is erased."""
     person = person_key(channel, sender)
     if person not in (await _registered(service, channel, group)).members:
         raise Problem(404, "not-found", f"群 {channel}/{group} 的名册上没有发言人 {sender}", field="sender")
-    until = (ending.until if ending else None) or service.clock.now()
-    command = MembershipEnded(person=person, channel=channel, group=group, until=until)
+    command = MembershipEnded(person=person, channel=channel, group=group, until=until or service.clock.now())
     done = await service.commands.execute(GROUP, group_stream(channel, group), command, Cause(who.name))
     return await _member(service, done, person, sender)
 

@@ -110,7 +110,10 @@ class Read(BaseModel):
     left_out_count: int
 
 
-@router.post("/messages/paste", status_code=202, response_model=Read)
+NOTHING_NEW: dict[int | str, dict[str, Any]] = {200: {"model": Read, "description": "only shown, or all was known already"}}
+
+
+@router.post("/messages/paste", status_code=202, response_model=Read, responses=NOTHING_NEW)
 async def post_paste(
     paste: Paste,
     response: Response,
@@ -122,10 +125,7 @@ async def post_paste(
 
     Pasting the same lines again, or others with them, stores nothing twice.
     """
-    now = service.clock.now()
-    copied_at = paste.copied_at or now
-    if copied_at > now + SKEW:
-        raise Problem(422, "invalid", "复制时间不能晚于现在", field="copied_at")
+    copied_at = _copied_at(paste, service.clock.now())
     try:
         page = await asyncio.to_thread(copied.read, paste.text, copied_at)  # a large text takes long enough to be felt
     except Unreadable as fault:
@@ -152,6 +152,16 @@ async def post_paste(
         ],
         left_out_count=len(page.left_out),
     )
+
+
+def _copied_at(paste: Paste, now: datetime) -> datetime:
+    """Raises Problem for a time from which no message of WeChat can be reckoned."""
+    copied_at = paste.copied_at or now
+    if copied_at > now + SKEW:
+        raise Problem(422, "invalid", "复制时间不能晚于现在", field="copied_at")
+    if copied_at.year < copied.OLDEST:
+        raise Problem(422, "invalid", f"复制时间不能早于 {copied.OLDEST} 年", field="copied_at")
+    return copied_at
 
 
 async def _roster(service: Service, paste: Paste, group: Group, moment: datetime) -> list[Person]:

@@ -119,6 +119,7 @@ async def test_in_a_group_that_is_not_registered_everybody_is_unknown(village: V
         ({"text": "张三 20:31\n好\n" * 1001}, "1000 条"),
         ({"text": f"张三 20:31\n{'长' * 20_001}"}, "第 1 行"),
         ({"copied_at": "2030-01-01T00:00:00+08:00"}, "复制时间"),
+        ({"copied_at": "1900-01-01T00:00:00+08:00"}, "复制时间"),
         ({"copied_at": "2023-01-01T00:00:00"}, "copied_at"),
         ({"links": {"李四": "v1"}}, "李四"),
         ({"links": {"张三": "nobody"}}, "nobody"),

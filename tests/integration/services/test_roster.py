@@ -26,7 +26,7 @@ class Desk:
         return await self.client.put(f"{self.group}/members/{self.sender(who)}", json=office)
 
     async def end(self, who: str, **until: Any) -> httpx.Response:
-        return await self.client.post(f"{self.group}/members/{self.sender(who)}/end", json=until)
+        return await self.client.delete(f"{self.group}/members/{self.sender(who)}", params=until)
 
     async def upload(self, text: str) -> dict[str, Any]:
         answer = await self.client.put(f"{self.intake}/roster", content=text)
@@ -251,10 +251,11 @@ async def test_a_group_is_registered_by_hand_before_people_are_entered(desk: Des
     for _ in range(2):
         assert (await desk.client.put(group, json={"village": "柳林村", "township": "北山镇"})).status_code == 200
     assert (await desk.client.put(f"{group}/members/a%2Fb", json=office)).status_code == 200
-    assert (await desk.client.post(f"{group}/members/nobody/end")).status_code == 404
+    assert (await desk.client.delete(f"{group}/members/nobody")).status_code == 404
     shown = (await desk.client.get(group)).json()
     assert (shown["group"], shown["village"]) == (f"cid/q1J8+==-{village.number}", "柳林村")
     assert [member["sender"] for member in shown["members"]] == ["a/b"]
+    assert (await desk.client.delete(f"{group}/members/a%2Fb")).json()["role"] == "unknown"
 
 
 async def test_groups_are_listed_page_by_page_with_their_strangers(village: Village, desk: Desk) -> None:
