@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -34,8 +35,14 @@ def problem(answer: httpx.Response, status: int = 422) -> dict[str, Any]:
         ("routing", "/cases?department=%00", "department"),
         ("intake", "/appeals?township=%00", "township"),
         ("intake", "/appeals?before=2025-06-02T08:00:00Z&before_appeal=%00", "before_appeal"),
+        ("intake", "/groups/wecom/%00", "group"),
+        ("intake", "/groups?village=%00", "village"),
+        ("intake", "/people/%00", "person"),
+        ("intake", "/people/unknown?group=%00", "group"),
+        ("intake", "/crowds?township=%00", "township"),
         ("disclosure", "/notices?village=%00", "village"),
         ("notify", "/replies?appeal=%00", "appeal"),
+        ("notify", "/replies/%00", "reply"),
         ("sla", "/clocks/%00", "name"),
     ],
 )
@@ -49,6 +56,8 @@ async def test_a_nul_in_an_address_is_refused(
 async def test_a_nul_in_what_a_person_writes_is_refused(client: httpx.AsyncClient, system: System) -> None:
     for url, body in (
         (f"{system.urls['routing']}/cases/TY-1/progress", {"words": "在修\x00"}),
+        (f"{system.urls['intake']}/crowds/{uuid4()}/merge", {"note": "一件事\x00"}),
+        (f"{system.urls['intake']}/messages/paste", {"channel": "wecom", "group": "g1", "text": "张三:\n没水\x00"}),
         (f"{system.urls['notify']}/replies/1/sent", {"by": "王芳\x00"}),
         (f"{system.urls['notify']}/receipts", {"reply": "1", "status": "failed", "adapter": "a", "reason": "\x00"}),
         (f"{system.urls['disclosure']}/notices", {"kind": "fund", "title": "t\x00", "body": "b"}),
@@ -88,10 +97,20 @@ async def test_a_moment_is_written_out_with_its_zone_and_near_our_time(
     client: httpx.AsyncClient, system: System, moment: str
 ) -> None:
     """A number could be seconds or milliseconds; a moment at the end of the calendar leaves it in another zone."""
-    for url in (f"{system.urls['routing']}/cases", f"{system.urls['intake']}/appeals", f"{system.urls['disclosure']}/notices"):
+    intake = system.urls["intake"]
+    for url in (
+        f"{system.urls['routing']}/cases",
+        f"{intake}/appeals",
+        f"{intake}/crowds",
+        f"{system.urls['disclosure']}/notices",
+    ):
         assert problem(await client.get(url, params={"before": moment}))["errors"][0]["field"] == "before"
+    member = f"{intake}/groups/wecom/g1/members/v1"
+    assert problem(await client.delete(member, params={"until": moment}))["errors"][0]["field"] == "until"
     message = {"channel": "wecom", "group": "g1", "message_id": "m", "sender": "v1", "text": "t", "sent_at": moment}
-    assert problem(await client.post(f"{system.urls['intake']}/messages", json=message))["errors"][0]["field"] == "sent_at"
+    assert problem(await client.post(f"{intake}/messages", json=message))["errors"][0]["field"] == "sent_at"
+    paste = {"channel": "wecom", "group": "g1", "text": "张三:\n没水了", "copied_at": moment}
+    assert problem(await client.post(f"{intake}/messages/paste", json=paste))["errors"][0]["field"] == "copied_at"
 
 
 @pytest.mark.parametrize("amount", [b"false", b'"12"', b"1.5", b"-1", b"1e999", b"NaN", b"9" * 5000])
