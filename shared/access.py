@@ -33,6 +33,9 @@ class Caller(StrEnum):
 _STAFF = {Caller.OFFICER, Caller.SUPERVISOR, Caller.DISCIPLINE, Caller.ADMIN}
 _DESK = {Caller.OFFICER, Caller.SUPERVISOR}
 
+ORIGINALS = frozenset({Caller.OFFICER, Caller.SUPERVISOR, Caller.DISCIPLINE})
+"""who may read what people wrote and sent as it is; whoever else may read it at all reads it masked"""
+
 
 class Signed(Enum):
     """A kind of row: the caller has no key; the route itself checks who signed the request, and refuses whoever did not."""
@@ -47,6 +50,10 @@ _BY_KEY: dict[str, frozenset[Caller]] = {
     for route, callers in {
         "post_messages": {Caller.ADAPTER, Caller.OFFICER, Caller.SUPERVISOR},
         "post_archive": {Caller.ADAPTER},
+        "post_attachment": {Caller.ADAPTER, Caller.OFFICER, Caller.SUPERVISOR},
+        "get_attachment": ORIGINALS,
+        "get_attachment_public": {Caller.ADAPTER, *_STAFF},
+        "get_attachment_origin": ORIGINALS,
         "get_message": {Caller.ADAPTER, *_STAFF},
         "get_appeal": _STAFF,
         "list_appeals": _STAFF,
@@ -96,6 +103,10 @@ class Who:
 
     name: str
     callers: frozenset[Caller]
+
+    @property
+    def reads_originals(self) -> bool:
+        return bool(self.callers & ORIGINALS)
 
 
 SIGNER = Who("signer", frozenset())

@@ -3,11 +3,13 @@
 import asyncio
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime
 
 from services.intake import domain, views
+from services.intake.attachments import views as attachments
 from services.intake.domain import GROUP, MESSAGE, PERSON
 from services.intake.storing import BATCH, Answers, await_reading, parse, store_all
 from shared.access import Who, authorize
@@ -59,11 +61,12 @@ async def post_messages(
 
 
 @router.get("/messages/{channel}/{message_id}")
-async def get_message(service: Intake, channel: str, message_id: str) -> dict[str, Any]:
-    """How a message was read, with the reasons."""
+async def get_message(service: Intake, who: Caller, channel: str, message_id: str) -> dict[str, Any]:
+    """How a message was read, with the reasons, and the files that came with it."""
     _, state = await service.commands.load(MESSAGE, domain.message_stream(str(domain.message_key(channel, message_id))))
     if state.received is None:
         raise Problem(404, "not-found", f"没有收到过这条消息：{channel}/{message_id}")
+    key = UUID(state.received.message)
     return {
         "message": state.received.message,
         "channel": channel,
@@ -73,12 +76,14 @@ async def get_message(service: Intake, channel: str, message_id: str) -> dict[st
         "recalled_at": state.recalled_at,
         "number": state.number,
         "reading": state.read,
+        "attachments": (await attachments.of_messages(service, [key], who)).get(key, []),
     }
 
 
 @router.get("/appeals")
 async def list_appeals(
     service: Intake,
+    who: Caller,
     township: str | None = None,
     before: Annotated[AwareDatetime | None, Query(description="opened_at of the last appeal seen")] = None,
     before_appeal: Annotated[str, Query(description="appeal of the last appeal seen")] = "",
@@ -90,24 +95,26 @@ async def list_appeals(
 
 
 @router.get("/appeals/{name}")
-async def get_appeal(service: Intake, name: str) -> dict[str, Any]:
-    """An appeal by number or id, with its messages. Of a sealed one, nothing that was said in it."""
+async def get_appeal(service: Intake, who: Caller, name: str) -> dict[str, Any]:
+    """An appeal by number or id, with its messages and their files. Of a sealed one, nothing that was said in it."""
     appeal = await views.find_appeal(service, name)
     if appeal is None:
         raise Problem(404, "not-found", f"没有这件诉求：{name}")
     messages = [] if appeal["sealed"] else await views.messages_of(service, appeal["appeal"])
-    return {**appeal, "messages": messages}
+    files = await attachments.of_messages(service, (m["message"] for m in messages), who)
+    return {**appeal, "messages": [{**m, "attachments": files.get(m["message"], [])} for m in messages]}
 
 
 @router.get("/appeals/{name}/sealed-report")
-async def get_sealed_report(service: Intake, name: str) -> dict[str, Any]:
-    """The words of a sealed report, for the discipline commission alone."""
+async def get_sealed_report(service: Intake, who: Caller, name: str) -> dict[str, Any]:
+    """The words of a sealed report and the files that came with it, for the discipline commission alone."""
     appeal = await views.find_appeal(service, name)
     recorded = await service.store.of_subject(appeal["appeal"]) if appeal else []
     texts = [r.event.text for r in recorded if isinstance(r.event, ReportSealed)]
     if appeal is None or not texts:
         raise Problem(404, "not-found", f"没有这件密封的反映：{name}")
-    return {"appeal": appeal["appeal"], "number": appeal["number"], "text": texts[0]}
+    files = await attachments.of_appeal(service, appeal["appeal"], who)
+    return {"appeal": appeal["appeal"], "number": appeal["number"], "text": texts[0], "attachments": files}
 
 
 @router.put("/groups", openapi_extra={"requestBody": {"content": {"text/csv": {"schema": {"type": "string"}}}}})
