@@ -15,6 +15,7 @@ from services.intake.storing import BATCH, Answers, await_reading, parse, store_
 from shared.access import Who, authorize
 from shared.envelope import Append, Cause
 from shared.events.intake import GroupRegistered, MemberNamed, PersonForgotten, ReportSealed, Role
+from shared.privacy import masked
 from shared.problems import Problem
 from shared.service import Service, service_of
 from shared.tables import read_csv
@@ -67,7 +68,7 @@ async def get_message(service: Intake, who: Caller, channel: str, message_id: st
     if state.received is None:
         raise Problem(404, "not-found", f"没有收到过这条消息：{channel}/{message_id}")
     key = UUID(state.received.message)
-    return {
+    answer = {
         "message": state.received.message,
         "channel": channel,
         "message_id": message_id,
@@ -78,6 +79,7 @@ async def get_message(service: Intake, who: Caller, channel: str, message_id: st
         "reading": state.read,
         "attachments": (await attachments.of_messages(service, [key], who)).get(key, []),
     }
+    return answer if who.reads_originals else masked(answer)
 
 
 @router.get("/appeals")
@@ -91,7 +93,8 @@ async def list_appeals(
 ) -> dict[str, Any]:
     """Newest first, keyset pages."""
     cursor: tuple[datetime, str] | None = (before, before_appeal) if before else None
-    return {"appeals": await views.list_appeals(service, township=township, before=cursor, limit=limit)}
+    answer = {"appeals": await views.list_appeals(service, township=township, before=cursor, limit=limit)}
+    return answer if who.reads_originals else masked(answer)
 
 
 @router.get("/appeals/{name}")
@@ -102,7 +105,8 @@ async def get_appeal(service: Intake, who: Caller, name: str) -> dict[str, Any]:
         raise Problem(404, "not-found", f"没有这件诉求：{name}")
     messages = [] if appeal["sealed"] else await views.messages_of(service, appeal["appeal"])
     files = await attachments.of_messages(service, (m["message"] for m in messages), who)
-    return {**appeal, "messages": [{**m, "attachments": files.get(m["message"], [])} for m in messages]}
+    answer = {**appeal, "messages": [{**m, "attachments": files.get(m["message"], [])} for m in messages]}
+    return answer if who.reads_originals else masked(answer)
 
 
 @router.get("/appeals/{name}/sealed-report")

@@ -13,6 +13,8 @@ WORDS_KEPT = 600
 """how much of what an official wrote is repeated in a reply, in characters"""
 OFFICE_LINES = frozenset({Secret.LANDLINE})
 """an official who names his office's telephone wants to be called"""
+PUBLISHED = OFFICE_LINES | {Secret.CONTACT}
+"""what a notice may tell besides: the number to call for the job or the subsidy it is about"""
 
 
 @cache
@@ -23,8 +25,12 @@ def _template(name: str) -> Template:
 
 
 def compose(name: str, **known: Any) -> str:
-    """The text of a reply. Raises jinja2.UndefinedError when a template asks for what is not known."""
-    if words := known.get("words"):
-        words = mask(words, spare=OFFICE_LINES)
-        known["words"] = words if len(words) <= WORDS_KEPT else words[:WORDS_KEPT] + "……"
-    return _template(name).render(known).strip()
+    """The text of a reply, with nobody's numbers in it, whosever words it repeats.
+
+    Raises jinja2.UndefinedError when a template asks for what is not known.
+    """
+    spare = PUBLISHED if name.startswith("notice") else OFFICE_LINES
+    seen = {key: mask(value, spare=spare) if isinstance(value, str) else value for key, value in known.items()}
+    if len(words := seen.get("words") or "") > WORDS_KEPT:
+        seen["words"] = words[:WORDS_KEPT] + "……"
+    return _template(name).render(seen).strip()
