@@ -45,6 +45,12 @@ class Secret(StrEnum):
     HOUSE_NUMBER = "house-number"
 
 
+OFFICE_LINES = frozenset({Secret.LANDLINE})
+"""an official who names his office's telephone wants to be called"""
+PUBLISHED = OFFICE_LINES | {Secret.CONTACT}
+"""what a notice may tell besides: the number to call for the job or the subsidy it is about"""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A secret at text[start:end]."""

@@ -13,8 +13,9 @@ import structlog
 import uuid_utils.compat as uuids
 
 from services.intake import domain
-from services.intake.domain import GROUP, MESSAGE, REGISTER, Context, IssueNumber, Member
+from services.intake.domain import MESSAGE, REGISTER, Context, IssueNumber
 from services.intake.reading import EMPTY, Conversation, Reading, Said, read
+from services.intake.roster import GROUP, Member
 from shared.clock import CHINA
 from shared.deciding import Decider, Work
 from shared.envelope import Recorded
@@ -78,7 +79,7 @@ class Reader:
             return
         key = domain.group_stream(received.channel, received.group)
         group = work.state(GROUP, key)
-        member = group.member(received.person)
+        member = group.member(received.person, received.sent_at)
         conversation = self._conversations.get(key, EMPTY)
         said = _said(received, member)
         reading = _understood(said, conversation)

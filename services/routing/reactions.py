@@ -18,10 +18,12 @@ from services.routing.domain import (
     Transfer,
     case_stream,
 )
+from services.routing.merging import MERGING, Merge
 from shared.consumer import Reaction, Reactions
 from shared.deciding import Decider, Work
 from shared.envelope import Recorded
 from shared.events.intake import (
+    AppealMerged,
     AppealOpened,
     AppealSupplemented,
     FeedbackRead,
@@ -88,6 +90,12 @@ def _supplement(r: Recorded, work: Work) -> None:
         work.decide(CASE, case_stream(r.subject), RaiseUrgency(event.person, event.occurred_at), r.because(event.person))
 
 
+def _merge(r: Recorded, work: Work) -> None:
+    event = r.event
+    assert isinstance(event, AppealMerged)
+    work.decide(MERGING, case_stream(r.subject), Merge(event), r.because())
+
+
 def _forget(r: Recorded, work: Work) -> None:
     event = r.event
     assert isinstance(event, PersonForgotten)
@@ -100,6 +108,7 @@ REACTIONS: Reactions = {
         OfficialActionRead: Reaction(_with_directory, _act),
         FeedbackRead: Reaction(_case_only, _take_feedback),
         AppealSupplemented: Reaction(_case_only, _supplement),
+        AppealMerged: Reaction(_case_only, _merge),
         PersonForgotten: Reaction(lambda _: (), _forget),
     }
 }

@@ -17,7 +17,7 @@ from shared.embedded import Embedded
 from shared.settings import PORTS
 
 START = datetime(2025, 6, 2, 0, 0, tzinfo=UTC)
-VILLAGES = 60
+VILLAGES = 120
 """as many as tests speak in one"""
 KEYS = {"all": frozenset(Caller), **{str(caller): frozenset({caller}) for caller in Caller}}
 GROUPS = "group,channel,village,township\n" + "".join(f"g{n},wecom,河湾{n}村,平川镇\n" for n in range(VILLAGES))
