@@ -29,8 +29,13 @@ _HOUSE = re.compile(
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
 
-WORDS = frozenset({"text", "name", "by_name", "note", "reply", "reason", "reasons", "outcome"})
-"""fields of answers in which somebody's own words stand"""
+WORDS = frozenset(
+    {
+        *("text", "name", "by_name", "real_name", "reporter_name", "note", "reply", "reason", "reasons", "outcome"),
+        *("title", "body", "basis", "responsible"),
+    }
+)
+"""fields of answers in which somebody's own words stand, and names, to which people in chats add their numbers"""
 
 
 class Secret(StrEnum):
@@ -87,27 +92,33 @@ def mask(text: str, *, spare: frozenset[Secret] = frozenset()) -> str:
     return "".join(letters)
 
 
-def masked(answer: Any) -> Any:
+def masked(answer: Any, *, spare: frozenset[Secret] = frozenset()) -> Any:
     """An answer of an API as those may read it who may not read originals: the words in it masked, ids and the like as they are."""
     match answer:
         case BaseModel():
-            return masked(dict(answer))
+            return masked(dict(answer), spare=spare)
         case Mapping():
-            return {name: _masked_words(value) if name in WORDS else masked(value) for name, value in answer.items()}
+            return {
+                name: mask_all(value, spare=spare) if name in WORDS else masked(value, spare=spare)
+                for name, value in answer.items()
+            }
         case list() | tuple():
-            return [masked(value) for value in answer]
+            return [masked(value, spare=spare) for value in answer]
         case _:
             return answer
 
 
-def _masked_words(value: Any) -> Any:
+def mask_all(value: Any, *, spare: frozenset[Secret] = frozenset()) -> Any:
+    """A value in which every text is somebody's words, down to those within lists."""
     match value:
         case str():
-            return mask(value)
+            return mask(value, spare=spare)
+        case Mapping():
+            return {name: mask_all(one, spare=spare) for name, one in value.items()}
         case list() | tuple():
-            return [_masked_words(one) for one in value]
+            return [mask_all(one, spare=spare) for one in value]
         case _:
-            return masked(value)
+            return value
 
 
 def _spans(pattern: re.Pattern[str], believed: Callable[[str], bool], text: str) -> Iterator[tuple[int, int]]:

@@ -12,7 +12,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, TemplateSyntaxError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from services.notify.known import PURPOSES, samples
-from shared.privacy import OFFICE_LINES, PUBLISHED, Secret, mask
+from shared.privacy import OFFICE_LINES, PUBLISHED, mask_all
 from shared.settings import BadSettings
 
 SHIPPED = Path(__file__).parent / "templates"
@@ -38,7 +38,7 @@ class Texts:
 
         Raises jinja2.UndefinedError when a template asks for what is not known.
         """
-        seen = _masked(known, PUBLISHED if template.startswith("notice") else OFFICE_LINES)
+        seen = mask_all(known, spare=PUBLISHED if template.startswith("notice") else OFFICE_LINES)
         if len(words := seen.get("words") or "") > WORDS_KEPT:
             seen["words"] = words[:WORDS_KEPT] + "……"
         return self._templates[template].render(seen).strip()
@@ -46,19 +46,6 @@ class Texts:
     def own(self, template: str) -> Path | None:
         """The county's own file of a template; None: it is the shipped one."""
         return next((f for f in _files(self._folder) if f.name == f"{template}.txt"), None) if self._folder else None
-
-
-def _masked(known: Any, spare: frozenset[Secret]) -> Any:
-    """All that a template is told, down to the names within lists."""
-    match known:
-        case str():
-            return mask(known, spare=spare)
-        case dict():
-            return {name: _masked(value, spare) for name, value in known.items()}
-        case list() | tuple():
-            return [_masked(value, spare) for value in known]
-        case _:
-            return known
 
 
 def faults_of(folder: Path) -> dict[str, str]:

@@ -88,14 +88,38 @@ async def test_what_an_official_writes_over_rest_is_repeated_without_numbers(vil
     assert is_masked(await asked(village, "admin", "routing", path))
 
 
-async def test_a_notice_in_the_group_holds_nobodys_numbers_but_the_one_to_call(village: Village) -> None:
+async def test_a_notice_in_the_group_and_before_the_public_holds_nobodys_numbers_but_the_one_to_call(village: Village) -> None:
     body = f"本月补贴名单：张三，{HOUSE}{PHONE}，{IDENTITY}，{CARD}，水表{METER}。咨询电话13987654321"
     new = {"kind": "subsidy", "title": f"补贴公示 {village.group}", "body": body, "groups": [village.group]}
-    assert (await village.client.post(f"{village.system.urls['disclosure']}/notices", json=new)).status_code == 201
+    published = await village.client.post(f"{village.system.urls['disclosure']}/notices", json=new)
+    assert published.status_code == 201
     await village.system.settle()
     [said] = [r["text"] for r in (await village.get("notify", "/replies"))["replies"] if r["group"] == village.group]
     assert is_masked(said)
     assert "13987654321" in said
+    for path in (f"/notices/{published.json()['notice']}", "/notices?limit=1"):
+        assert is_original(await asked(village, "officer", "disclosure", path))
+        for role in ("adapter", "admin"):
+            seen = await asked(village, role, "disclosure", path)
+            assert is_masked(seen)
+            assert "13987654321" in seen
+
+
+async def test_a_number_beside_a_name_on_the_roster_is_read_with_the_name_by_who_handles_the_appeal(village: Village) -> None:
+    n = village.number
+    url = f"{village.system.urls['intake']}/groups/wecom/{village.group}/members"
+    for sender, named, role in ((f"v{n}", "张三", "villager"), (f"o{n}", "李四", "village_official")):
+        office = {"real_name": f"{named}{PHONE}", "role": role}
+        assert (await village.client.put(f"{url}/{sender}", json=office)).status_code == 200
+    opened = await village.say("v", "村里自来水停了两天了")
+    await village.say("o", "收到，马上去看", quoting=opened["message_id"])
+    number = opened["number"]
+    for service, path, named in (("intake", f"/appeals/{number}", "张三"), ("routing", f"/cases/{number}/timeline", "李四")):
+        assert f"{named}{PHONE}" in await asked(village, "officer", service, path)
+        assert f"{named}138****5678" in await asked(village, "admin", service, path)
+    said = await told(village, number)
+    assert "李四138****5678" in said
+    assert PHONE not in said
 
 
 async def test_a_sealed_reports_numbers_are_read_by_the_commission_alone(village: Village) -> None:
