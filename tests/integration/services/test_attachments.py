@@ -207,3 +207,19 @@ async def test_what_is_no_list_of_files_names_the_field(files: Files, attachment
     answer = await files.village.post(files.village.message("bad-files", "v", TROUBLE) | {"attachments": attachments})
     assert answer.status_code == 422
     assert "attachments" in answer.json()["errors"][0]["field"]
+
+
+async def test_an_archives_picture_comes_with_its_item(files: Files) -> None:
+    sha256, village = await files.kept(photo()), files.village
+    item = {
+        "msgid": f"{village.group}-f1", "action": "send", "from": f"v{village.number}", "roomid": village.group,
+        "msgtime": int(village.system.clock.now().timestamp() * 1000), "msgtype": "image",
+        "image": {"sdkfileid": "x", "md5sum": "y"}, "attachments": [image(sha256)],
+    }  # fmt: skip
+    url = f"{village.system.urls['intake']}/messages/wecom-archive"
+    answer = await village.client.post(url, json=[item])
+    assert answer.json()["results"][0]["result"] == "stored"
+    await village.system.settle()
+    assert [file["sha256"] for file in (await files.message("officer"))["attachments"]] == [sha256]
+    unknown = await village.client.post(url, json=[{**item, "msgid": "other", "attachments": [image("0" * 64)]}])
+    assert unknown.status_code == 422
