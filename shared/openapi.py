@@ -23,8 +23,8 @@ PROBLEM = {
     },
 }
 KINDS = {
-    "401": "unauthorized", "403": "forbidden", "404": "not-found", "409": "conflict", "413": "too-large", "422": "invalid",
-    "503": "unavailable",
+    "401": "unauthorized", "403": "forbidden", "404": "not-found", "408": "http", "409": "conflict", "413": "too-large",
+    "415": "not-accepted", "422": "invalid", "503": "unavailable",
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from shared.access import Who, authorize
 from shared.envelope import Cause
 from shared.events.disclosure import NoticeCorrected, NoticeKind, NoticePublished, NoticeWithdrawn
 from shared.inputs import NUMBER, Moment, Name, Text
+from shared.privacy import PUBLISHED, masked
 from shared.problems import Problem
 from shared.service import Service, service_of
 
@@ -86,6 +87,7 @@ async def withdraw_notice(service: Disclosure, who: Caller, notice: Name, withdr
 @router.get("/notices")
 async def list_notices(
     service: Disclosure,
+    who: Caller,
     kind: NoticeKind | None = None,
     village: Name | None = None,
     before: Annotated[Moment | None, Query(description="published_at of the last notice seen")] = None,
@@ -94,16 +96,21 @@ async def list_notices(
 ) -> dict[str, Any]:
     """Newest first, keyset pages."""
     cursor = (before, before_notice) if before else None
-    return {"notices": await views.list_notices(service, kind=kind, village=village, before=cursor, limit=limit)}
+    return _shown({"notices": await views.list_notices(service, kind=kind, village=village, before=cursor, limit=limit)}, who)
 
 
 @router.get("/notices/{notice}")
-async def get_notice(service: Disclosure, notice: Name) -> dict[str, Any]:
+async def get_notice(service: Disclosure, who: Caller, notice: Name) -> dict[str, Any]:
     """A notice with all its versions, who made them and why."""
     recorded = await service.store.load(notice_stream(notice))
     if not recorded:
         raise Problem(404, "not-found", f"没有这条公示：{notice}")
-    return {"notice": notice, "versions": [{"time": r.time, "type": r.type, "data": r.event} for r in recorded]}
+    return _shown({"notice": notice, "versions": [{"time": r.time, "type": r.type, "data": r.event} for r in recorded]}, who)
+
+
+def _shown(answer: dict[str, Any], who: Who) -> dict[str, Any]:
+    """To whoever puts notices before the public, as the public may read them."""
+    return answer if who.reads_originals else masked(answer, spare=PUBLISHED)
 
 
 async def _do(service: Service, who: Who, notice: str, command: Command) -> dict[str, Any]:

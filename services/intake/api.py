@@ -3,16 +3,19 @@
 import asyncio
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.intake import domain, roster_views, views
+from services.intake.attachments import views as attachments
 from services.intake.domain import MESSAGE, PERSON
 from services.intake.storing import BATCH, KNOWN, Answers, Incoming, await_reading, parse, store_all
 from shared.access import Who, authorize
 from shared.envelope import Append, Cause
 from shared.events.intake import OPENING, Kind, PersonForgotten, ReportSealed
 from shared.inputs import Moment, Name, Text
+from shared.privacy import masked
 from shared.problems import Problem
 from shared.service import Service, service_of
 
@@ -20,7 +23,8 @@ router = APIRouter(tags=["intake"])
 Intake = Annotated[Service, Depends(service_of)]
 Caller = Annotated[Who, Depends(authorize)]
 
-_ONE = Incoming.model_json_schema()
+_ONE = Incoming.model_json_schema(ref_template="#/components/schemas/{model}")
+_ONE.pop("$defs")  # a paste has files too, so their shape is among the components
 _ONE_OR_MANY = {"anyOf": [_ONE, {"type": "array", "minItems": 1, "maxItems": BATCH, "items": _ONE}]}
 _BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": _ONE_OR_MANY}}}}
 
@@ -46,12 +50,13 @@ async def post_messages(
 
 
 @router.get("/messages/{channel}/{message_id}")
-async def get_message(service: Intake, channel: Name, message_id: Name) -> dict[str, Any]:
-    """How a message was read, with the reasons."""
+async def get_message(service: Intake, who: Caller, channel: Name, message_id: Name) -> dict[str, Any]:
+    """How a message was read, with the reasons, and the files that came with it."""
     _, state = await service.commands.load(MESSAGE, domain.message_stream(str(domain.message_key(channel, message_id))))
     if state.received is None:
         raise Problem(404, "not-found", f"没有收到过这条消息：{channel}/{message_id}")
-    return {
+    key = UUID(state.received.message)
+    answer = {
         "message": state.received.message,
         "channel": channel,
         "message_id": message_id,
@@ -60,12 +65,15 @@ async def get_message(service: Intake, channel: Name, message_id: Name) -> dict[
         "recalled_at": state.recalled_at,
         "number": state.number,
         "reading": state.read,
+        "attachments": (await attachments.of_messages(service, [key], who)).get(key, []),
     }
+    return answer if who.reads_originals else masked(answer)
 
 
 @router.get("/appeals")
 async def list_appeals(
     service: Intake,
+    who: Caller,
     township: Name | None = None,
     before: Annotated[Moment | None, Query(description="opened_at of the last appeal seen")] = None,
     before_appeal: Annotated[Text, Query(description="appeal of the last appeal seen")] = "",
@@ -73,12 +81,13 @@ async def list_appeals(
 ) -> dict[str, Any]:
     """Newest first, keyset pages."""
     cursor: tuple[datetime, str] | None = (before, before_appeal) if before else None
-    return {"appeals": await views.list_appeals(service, township=township, before=cursor, limit=limit)}
+    answer = {"appeals": await views.list_appeals(service, township=township, before=cursor, limit=limit)}
+    return answer if who.reads_originals else masked(answer)
 
 
 @router.get("/appeals/{name}")
-async def get_appeal(service: Intake, name: Name) -> dict[str, Any]:
-    """An appeal by number or id, with its messages; `households` counts who reported it or has it too, each once.
+async def get_appeal(service: Intake, who: Caller, name: Name) -> dict[str, Any]:
+    """An appeal by number or id, with its messages and their files; `households` counts who reported it or has it too, each once.
 
     Of a sealed one, nothing that was said in it.
     """
@@ -86,19 +95,23 @@ async def get_appeal(service: Intake, name: Name) -> dict[str, Any]:
     if appeal is None:
         raise Problem(404, "not-found", f"没有这件诉求：{name}")
     messages = [] if appeal["sealed"] else await views.messages_of(service, appeal["appeal"])
+    files = await attachments.of_messages(service, (m["message"] for m in messages), who)
     households = {m["person"] for m in messages if m["kind"] in (*OPENING, Kind.SUPPLEMENT)}
-    return {**appeal, "households": len(households), "messages": await roster_views.with_names(service, messages)}
+    said = [{**m, "attachments": files.get(m["message"], [])} for m in await roster_views.with_names(service, messages)]
+    answer = {**appeal, "households": len(households), "messages": said}
+    return answer if who.reads_originals else masked(answer)
 
 
 @router.get("/appeals/{name}/sealed-report")
-async def get_sealed_report(service: Intake, name: Name) -> dict[str, Any]:
-    """The words of a sealed report, for the discipline commission alone."""
+async def get_sealed_report(service: Intake, who: Caller, name: Name) -> dict[str, Any]:
+    """The words of a sealed report and the files that came with it, for the discipline commission alone."""
     appeal = await views.find_appeal(service, name)
     recorded = await service.store.of_subject(appeal["appeal"]) if appeal else []
     texts = [r.event.text for r in recorded if isinstance(r.event, ReportSealed)]
     if appeal is None or not texts:
         raise Problem(404, "not-found", f"没有这件密封的反映：{name}")
-    return {"appeal": appeal["appeal"], "number": appeal["number"], "text": texts[0]}
+    files = await attachments.of_appeal(service, appeal["appeal"], who)
+    return {"appeal": appeal["appeal"], "number": appeal["number"], "text": texts[0], "attachments": files}
 
 
 @router.post("/people/{person}/forget")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import orjson
 
+from services.intake.attachments import views as attachments
 from shared import db, sql
 from shared.envelope import Recorded
 from shared.events.intake import AppealOpened, CaseStatusNoted, MessageRead, MessageRecalled, MessageReceived
@@ -20,7 +21,7 @@ class Appeals:
     """The projection behind GET /messages and GET /appeals."""
 
     name = "appeals"
-    tables = ("messages", "appeals")
+    tables = ("messages", "appeals", *attachments.TABLES)
 
     async def apply(self, connection: db.Connection, events: Sequence[Recorded]) -> None:
         received, recalled, read, opened, noted = [], [], [], [], []
@@ -49,6 +50,7 @@ class Appeals:
         for statement, arguments in rows.items():
             if arguments:
                 await connection.executemany(SQL[statement], arguments)
+        await attachments.project(connection, events)
 
 
 async def list_appeals(

@@ -132,6 +132,27 @@ async def test_a_body_that_does_not_say_it_is_json_is_a_problem(
     problem(await client.post(url, content=NOTICE % b"1", headers={"content-type": media_type}))
 
 
+@pytest.mark.parametrize(
+    ("form", "body"),
+    [
+        ("multipart/form-data", b"--x\r\n"),
+        ("multipart/form-data; boundary=", b"--\r\n"),
+        ("multipart/form-data; boundary=x", b"nothing of a form"),
+        ("multipart/form-data; boundary=x", b"--x\r\nno colon\r\n\r\nwords\r\n--x--"),
+        ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data\r\n\r\nwords\r\n--x--"),
+        (
+            "multipart/form-data; boundary=x; charset=none",
+            b"--x\r\nContent-Disposition: form-data; name=\xff\r\n\r\n\xff\r\n--x--",
+        ),
+        ("multipart/form-data; boundary=" + "x" * 3000, b"--" + b"x" * 3000),
+        ("multipart/form-data; boundary=\xff", b"--\xff\r\n"),
+    ],
+)
+async def test_a_form_that_is_none_is_a_problem(client: httpx.AsyncClient, system: System, form: str, body: bytes) -> None:
+    url = f"{system.urls['intake']}/attachments"
+    problem(await client.post(url, content=body, headers=[(b"content-type", form.encode("latin-1"))]))
+
+
 async def test_a_body_too_long_is_told_so_even_in_chunks(client: httpx.AsyncClient, system: System) -> None:
     async def chunks() -> AsyncIterator[bytes]:
         for _ in range(30):

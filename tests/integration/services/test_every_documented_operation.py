@@ -25,6 +25,7 @@ from shared.embedded import Embedded
 from shared.settings import PORTS
 from tests.fakes import callbacks
 from tests.integration.services.conftest import DEPARTMENTS, GROUPS, ROSTER, START, Village
+from tests.integration.services.files import photo
 from tests.integration.services.test_channels_in import CHANNELS
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
@@ -53,6 +54,7 @@ async def county(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Coun
             keys=key_line("all", frozenset(Caller), "all"),
             console="off",
             channels=str(file),
+            attachments=str(home / "attachments"),
         )
         async with (
             running(config, SimulatedClock(START), {name: free_port() for name in PORTS}) as system,
@@ -78,11 +80,13 @@ async def settled(system: System, client: httpx.AsyncClient) -> dict[str, str]:
     published = await client.post(f"{system.urls['disclosure']}/notices", json=notice)
     await system.settle()
     replies = await village.get("notify", "/replies")
+    kept = await client.post(f"{system.urls['intake']}/attachments", content=photo())
     return {
         "APPEAL": (await village.get("routing", f"/cases/{opened['number']}"))["appeal"],
         "NUMBER": opened["number"],
         "SEALED": sealed["number"],
         "CROWD": (await village.get("intake", "/crowds"))["crowds"][0]["crowd"],
+        "FILE": kept.json()["sha256"],
         "GROUP": village.group,
         "SENDER": "v0",
         "PERSON": (await village.get("intake", f"/appeals/{opened['number']}"))["messages"][0]["person"],

@@ -3,6 +3,7 @@
 import asyncio
 import multiprocessing
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -234,6 +235,21 @@ async def test_migrations_run_once_also_when_many_replicas_start_together(start:
     await asyncio.gather(*(db.migrate(database, "intake", kernel.views) for _ in range(5)))
     steps = [sql.sections(file.read_text(encoding="utf-8")) for file in (db.HERE / "schema.sql", kernel.views)]
     assert await kernel.pool.fetchval("select count(*) from migrations") == sum(map(len, steps))
+
+
+async def test_a_migration_with_a_lower_number_that_comes_later_is_applied_then(
+    start: Start, database: str, tmp_path: Path
+) -> None:
+    kernel = await start()
+    views = tmp_path / "schema.sql"
+    before = kernel.views.read_text(encoding="utf-8")
+    late, last = "\n-- migration: 94\ncreate table late ();\n", "\n-- migration: 96\ncreate table last ();\n"
+    for text in (before + last, before + late + last, before + late + last):
+        views.write_text(text, encoding="utf-8")
+        await db.migrate(database, "intake", views)
+    query = "select array_agg(number order by number) from migrations where component = 'service' and number > 90"
+    assert await kernel.pool.fetchval(query) == [94, 96]
+    assert await kernel.pool.fetchval("select count(*) from late") == 0
 
 
 async def test_a_database_of_a_newer_version_is_refused_with_a_word(start: Start, database: str) -> None:

@@ -195,6 +195,11 @@ def test_what_is_signed(name: str, data: st.DataObject) -> None:
     survives(name, signed(name, data.draw(anything | bent(real(name)))))
 
 
+@pytest.mark.parametrize("name", KINDS)
+def test_numbers_and_people_that_are_nothing_but_a_nul(name: str) -> None:
+    survives(name, signed(name, b'{"msgid": "\\u0000", "msgId": "\\u0000", "from": "\\u0000"}'))
+
+
 @settings(many, max_examples=SHARE)
 @given(said=st.dictionaries(st.sampled_from(WORDS), trees | half_characters, max_size=8))
 def test_what_the_archive_holds(said: dict[str, Any]) -> None:
