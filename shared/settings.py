@@ -32,6 +32,12 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="how much is logged")
     log_format: Literal["json", "text"] = Field(default="json", description="one JSON object a line, or text for people")
     accept_minutes: int = Field(default=10, ge=1, le=240, description="within how many minutes a person must answer")
+    triage_below: float = Field(
+        default=0.7,
+        ge=0,
+        le=1,
+        description="messages read with less confidence than this wait for a person in the triage queue",
+    )
     webhook_url: str = Field(default="", description="where notify posts replies (Standard Webhooks); empty: none")
     webhook_secret: SecretStr = Field(default=SecretStr(""), description="secret of that webhook, whsec_ and base64")
     console: Literal["on", "off"] = Field(default="on", description="notify also writes replies to its log")

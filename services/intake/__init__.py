@@ -8,6 +8,8 @@ from services.intake.channels import archive, config
 from services.intake.channels.api import Doors
 from services.intake.reactions import REACTIONS
 from services.intake.reader import Reader
+from services.intake.triage import Triage
+from services.intake.triage_api import router as triage_router
 from services.intake.views import Appeals
 from shared.clock import Clock
 from shared.followers import Process
@@ -22,14 +24,14 @@ def blueprint(settings: Settings, _clock: Clock) -> Blueprint:
 
     def processes(service: Service) -> tuple[Process, ...]:
         doors.count_in(service.metrics.registry)
-        return (Reader(settings.county).process(),)
+        return (Reader(settings.county, below=settings.triage_below).process(),)
 
     return Blueprint(
         name="intake",
         schema=Path(__file__).parent / "schema.sql",
         # without channels configured there is no public door at all
-        routers=(router, archive.router, *([doors.router()] if channels.channels else [])),
+        routers=(router, triage_router, archive.router, *([doors.router()] if channels.channels else [])),
         reactions=REACTIONS,
-        projections=lambda _: (Appeals(),),
+        projections=lambda _: (Appeals(), Triage(settings.triage_below)),
         processes=processes,
     )

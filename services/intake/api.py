@@ -10,6 +10,7 @@ from pydantic import AwareDatetime
 from services.intake import domain, views
 from services.intake.domain import GROUP, MESSAGE, PERSON
 from services.intake.storing import BATCH, Answers, await_reading, parse, store_all
+from services.intake.triage_api import judged
 from shared.access import Who, authorize
 from shared.envelope import Append, Cause
 from shared.events.intake import GroupRegistered, MemberNamed, PersonForgotten, ReportSealed, Role
@@ -59,8 +60,8 @@ async def post_messages(
 
 
 @router.get("/messages/{channel}/{message_id}")
-async def get_message(service: Intake, channel: str, message_id: str) -> dict[str, Any]:
-    """How a message was read, with the reasons."""
+async def get_message(service: Intake, who: Caller, channel: str, message_id: str) -> dict[str, Any]:
+    """How a message was read, with the reasons, and what a person said of that."""
     _, state = await service.commands.load(MESSAGE, domain.message_stream(str(domain.message_key(channel, message_id))))
     if state.received is None:
         raise Problem(404, "not-found", f"没有收到过这条消息：{channel}/{message_id}")
@@ -73,6 +74,7 @@ async def get_message(service: Intake, channel: str, message_id: str) -> dict[st
         "recalled_at": state.recalled_at,
         "number": state.number,
         "reading": state.read,
+        **judged(state, who),
     }
 
 

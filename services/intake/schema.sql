@@ -35,3 +35,13 @@ create index appeals_by_time on appeals (opened_at desc, appeal desc);
 
 -- migration: 2
 alter table messages add column recalled_at timestamptz;
+
+-- migration: 4
+-- The messages that are about an appeal or wait for a person; `why` is null for those that wait for nobody.
+create table triage (
+    message     uuid primary key,
+    appeal      text,
+    why         text
+);
+create index triage_by_appeal on triage (appeal) where appeal is not null;
+create index triage_waiting on triage (message) where why is not null;

@@ -23,6 +23,7 @@ from shared.events.notify import (
     ReplyRequeued,
 )
 from shared.events.routing import (
+    MISREGISTERED,
     CallbackAsked,
     CaseAccepted,
     CaseAssigned,
@@ -93,10 +94,9 @@ def _open(event: CaseEvent) -> Iterator[Reply]:
             yield _to_group(event, "callback")
         case CaseReopened():
             yield _to_group(event, "reopened")
-        case CaseClosed() if event.outcome == "confirmed":
-            yield _to_group(event, "satisfied")
         case CaseClosed():
-            yield _to_group(event, "closed", words=event.outcome)
+            template = {"confirmed": "satisfied", MISREGISTERED: "withdrawn"}.get(event.outcome, "closed")
+            yield _to_group(event, template, words=event.outcome)
 
 
 def _sealed(event: CaseEvent) -> Iterator[Reply]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.routing import views
@@ -29,11 +29,11 @@ from shared.events.routing import DepartmentRegistered, Status
 from shared.problems import Problem
 from shared.service import Service, service_of
 from shared.tables import read_csv
+from shared.versions import IfMatch, version_of
 
 router = APIRouter(tags=["routing"])
 Routing = Annotated[Service, Depends(service_of)]
 Caller = Annotated[Who, Depends(authorize)]
-IfMatch = Annotated[str | None, Header(description='version of the case as `"3"`; refused with 409 when it has moved on')]
 _CSV: dict[str, Any] = {"requestBody": {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 
@@ -187,19 +187,10 @@ async def _take(service: Service, who: Who, name: str, command: Command, if_matc
         raise Problem(404, "not-found", f"没有这件案件：{name}")
     if case.last.sealed and Role.DISCIPLINE not in who.callers:
         raise Problem(403, "forbidden", "密封案件只能由纪委监委办理")
-    done = await service.commands.execute(CASE, case_stream(appeal), command, Cause(who.name), expected=_version(if_match))
+    done = await service.commands.execute(CASE, case_stream(appeal), command, Cause(who.name), expected=version_of(if_match))
     if done.stored:
         await service.seen("cases", done.stored.position)
     return _shown(done.version, done.state, name)
-
-
-def _version(if_match: str | None) -> int | None:
-    if if_match is None:
-        return None
-    digits = if_match.removeprefix("W/").strip('"')
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
-        raise Problem(422, "invalid", 'If-Match 应为案件的版本，如 "3"', field="If-Match")
-    return int(digits)
 
 
 async def _departments(service: Service) -> Departments:

@@ -10,6 +10,7 @@ from services.routing.domain import (
     Accept,
     AskBack,
     Assign,
+    Close,
     Command,
     RaiseUrgency,
     Report,
@@ -24,11 +25,13 @@ from shared.envelope import Recorded
 from shared.events.intake import (
     AppealOpened,
     AppealSupplemented,
+    AppealWithdrawn,
     FeedbackRead,
     Kind,
     OfficialActionRead,
     PersonForgotten,
 )
+from shared.events.routing import MISREGISTERED
 
 _HANDS_OVER = re.compile(r"转|归|移交|移送|属于|该由|交给|派给")
 """words by which an official says that it is another department's"""
@@ -88,6 +91,14 @@ def _supplement(r: Recorded, work: Work) -> None:
         work.decide(CASE, case_stream(r.subject), RaiseUrgency(event.person, event.occurred_at), r.because(event.person))
 
 
+def _withdraw(r: Recorded, work: Work) -> None:
+    """An appeal that was none, or part of another: its case ends, and says so."""
+    event = r.event
+    assert isinstance(event, AppealWithdrawn)
+    outcome = f"已并入诉求 {event.into} 一并办理" if event.into else MISREGISTERED
+    work.decide(CASE, case_stream(r.subject), Close(event.by, event.occurred_at, words=outcome), r.because(event.by))
+
+
 def _forget(r: Recorded, work: Work) -> None:
     event = r.event
     assert isinstance(event, PersonForgotten)
@@ -100,6 +111,7 @@ REACTIONS: Reactions = {
         OfficialActionRead: Reaction(_with_directory, _act),
         FeedbackRead: Reaction(_case_only, _take_feedback),
         AppealSupplemented: Reaction(_case_only, _supplement),
+        AppealWithdrawn: Reaction(_case_only, _withdraw),
         PersonForgotten: Reaction(lambda _: (), _forget),
     }
 }

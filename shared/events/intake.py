@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from shared.events.base import COMMISSION, Event, Personal
 
@@ -31,6 +31,10 @@ OPENING = frozenset({Kind.APPEAL, Kind.ENQUIRY, Kind.REPORT})
 
 ACTIONS = frozenset({Kind.ACCEPT, Kind.PROGRESS, Kind.RESOLVE, Kind.CALLBACK})
 """The kinds by which an official acts on a case in the chat."""
+
+
+BELONGING = frozenset({Kind.SUPPLEMENT, Kind.FEEDBACK, *ACTIONS})
+"""The kinds that say something of an appeal which is open already."""
 
 
 class Role(StrEnum):
@@ -73,8 +77,23 @@ class MessageRecalled(Event):
     recalled_at: AwareDatetime
 
 
+class Alternative(BaseModel):
+    """What else a message may be: a kind, an appeal it would then belong to, how likely that is (0–1), and why."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    kind: Kind
+    appeal: str | None = None
+    likely: float
+    reason: str
+
+
 class MessageRead(Event):
-    """How a message was understood, with the reasons. `appeal` is None for what concerns no appeal."""
+    """How a message was understood, with the reasons. `appeal` is None for what concerns no appeal.
+
+    `alternatives` are told where the reading is not sure, the likeliest first. A message that could not be read at all is
+    kept as chatter of confidence 0.
+    """
 
     TYPE: ClassVar[str] = "minsheng.intake.message-read.v1"
     message: str
@@ -88,6 +107,75 @@ class MessageRead(Event):
     notice: str | None = None
     confidence: float
     reasons: tuple[str, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+
+
+class MessageCorrected(Event):
+    """A person says that a message is something else than it was taken for. Later messages are read with that in mind.
+
+    The fields without `was_` hold from now on; `sent_at` is when the message was said. An `appeal` nobody knows yet is opened
+    by this message. The note stays in intake: it may quote what is sealed.
+    """
+
+    TYPE: ClassVar[str] = "minsheng.intake.message-corrected.v1"
+    message: str
+    channel: str
+    group: str
+    message_id: str
+    sent_at: AwareDatetime
+    was_kind: Kind
+    was_appeal: str | None
+    was_urgent: bool
+    was_sealed: bool
+    kind: Kind
+    appeal: str | None
+    urgent: bool
+    sealed: bool
+    satisfied: bool | None = None
+    into: str | None = None
+    """the number of the appeal it was joined to"""
+    by: str
+    note: Annotated[str | None, Personal(of="by", confined=True)] = None
+    corrected_at: AwareDatetime
+
+    @property
+    def opens(self) -> bool:
+        """Whether an appeal begins with this correction."""
+        return self.kind in OPENING and self.appeal != self.was_appeal
+
+    @property
+    def withdraws(self) -> bool:
+        """Whether the appeal that the message had opened is none any more."""
+        return self.was_kind in OPENING and self.appeal != self.was_appeal
+
+
+class MessageConfirmed(Event):
+    """A person says that a message was read rightly."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.message-confirmed.v1"
+    message: str
+    by: str
+    confirmed_at: AwareDatetime
+
+
+class Withdrawal(StrEnum):
+    """Why an appeal is withdrawn. Whoever is told of it cannot tell a sealed one from a misread one."""
+
+    MISREAD = "misread"
+    JOINED = "joined"
+
+
+class AppealWithdrawn(Event):
+    """A numbered appeal turned out to be none of its own. It still has to reach an outcome, so routing closes its case."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.appeal-withdrawn.v1"
+    appeal: str
+    message_id: str
+    reason: Withdrawal
+    into: str | None = None
+    """the number of the appeal it is handled with"""
+    by: str
+    occurred_at: AwareDatetime
 
 
 class NumberIssued(Event):
@@ -212,6 +300,9 @@ EVENTS: tuple[type[Event], ...] = (
     MessageReceived,
     MessageRecalled,
     MessageRead,
+    MessageCorrected,
+    MessageConfirmed,
+    AppealWithdrawn,
     NumberIssued,
     AppealOpened,
     ReportSealed,

@@ -141,6 +141,10 @@ class CaseReopened(CaseEvent):
     count: int
 
 
+MISREGISTERED = "误登记"
+"""the outcome of a case whose appeal turned out to be none"""
+
+
 class CaseClosed(CaseEvent):
     """The case has an outcome: its resolution was confirmed, or the county desk ended it with a reason."""
 

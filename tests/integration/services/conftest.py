@@ -18,10 +18,10 @@ from shared.settings import PORTS
 
 START = datetime(2025, 6, 2, 0, 0, tzinfo=UTC)
 KEYS = {"all": frozenset(Caller), **{str(caller): frozenset({caller}) for caller in Caller}}
-GROUPS = "group,channel,village,township\n" + "".join(f"g{n},wecom,河湾{n}村,平川镇\n" for n in range(40))
+GROUPS = "group,channel,village,township\n" + "".join(f"g{n},wecom,河湾{n}村,平川镇\n" for n in range(80))
 ROSTER = "sender,group,real_name,role,department\n" + "".join(
     f"v{n},g{n},村民{n},villager,\nw{n},g{n},邻居{n},villager,\no{n},g{n},村干部{n},village_official,village\n"
-    for n in range(40)
+    for n in range(80)
 )
 DEPARTMENTS = (
     "code,name,level,duties\n"
@@ -60,11 +60,11 @@ class Village:
 
     def __init__(self, system: System, client: httpx.AsyncClient, number: int) -> None:
         self.system, self.client, self.number, self.group = system, client, number, f"g{number}"
-        self._ids = count(1)
+        self.ids = count(1)
 
     async def say(self, who: str, text: str, *, quoting: str | None = None) -> dict[str, Any]:
         """Says it now, waits until all its consequences have happened; returns intake's view of the message."""
-        message_id = f"{self.group}-{next(self._ids)}"
+        message_id = f"{self.group}-{next(self.ids)}"
         answer = await self.post(self.message(message_id, who, text, quoting))
         assert answer.status_code == 202, answer.text
         await self.system.settle()
