@@ -38,6 +38,10 @@ class Settings(BaseSettings):
         le=1,
         description="messages read with less confidence than this wait for a person in the triage queue",
     )
+    intake_model: str = Field(
+        default="",
+        description="what intake learned: a folder of `minsheng train intake`, or one model file; empty: rules alone",
+    )
     webhook_url: str = Field(default="", description="where notify posts replies (Standard Webhooks); empty: none")
     webhook_secret: SecretStr = Field(default=SecretStr(""), description="secret of that webhook, whsec_ and base64")
     console: Literal["on", "off"] = Field(default="on", description="notify also writes replies to its log")

@@ -6,6 +6,7 @@ from pathlib import Path
 from services.intake.api import router
 from services.intake.channels import archive, config
 from services.intake.channels.api import Doors
+from services.intake.learning.shelf import InUse
 from services.intake.reactions import REACTIONS
 from services.intake.reader import Reader
 from services.intake.triage import Triage
@@ -14,17 +15,20 @@ from services.intake.views import Appeals
 from shared.clock import Clock
 from shared.followers import Process
 from shared.service import Blueprint, Service
-from shared.settings import Settings
+from shared.settings import BadSettings, Settings
 
 
 def blueprint(settings: Settings, _clock: Clock) -> Blueprint:
-    """Intake of one county. Raises BadSettings for a file of channels that is not right."""
+    """Intake of one county. Raises BadSettings for a file of channels that is not right, and for a model that is not there."""
     channels = config.configured(settings.channels, os.environ)
     doors = Doors(channels)
+    learned = Path(settings.intake_model) if settings.intake_model else None
+    if learned and not learned.exists():
+        raise BadSettings(f"MINSHENG_INTAKE_MODEL: there is no {learned}; `minsheng train intake --model {learned}` makes it")
 
     def processes(service: Service) -> tuple[Process, ...]:
         doors.count_in(service.metrics.registry)
-        return (Reader(settings.county, below=settings.triage_below).process(),)
+        return (Reader(settings.county, below=settings.triage_below, learned=InUse(learned)).process(),)
 
     return Blueprint(
         name="intake",

@@ -5,6 +5,7 @@ decisions and how far it has read are stored in one transaction, so every messag
 fails is kept and marked unread: nothing a villager wrote is dropped.
 """
 
+import asyncio
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +15,8 @@ import uuid_utils.compat as uuids
 
 from services.intake import correcting, domain
 from services.intake.domain import GROUP, MESSAGE, REGISTER, Context, IssueNumber, Message
+from services.intake.learning.shelf import InUse
+from services.intake.learning.together import together
 from services.intake.reading import EMPTY, Conversation, Reading, Said, read
 from services.intake.reading.correcting import corrected
 from services.intake.reading.doubts import with_doubts
@@ -42,9 +45,10 @@ HANDLES = (MessageReceived, CaseStatusNoted, MessageCorrected)
 class Reader:
     """The conversations of all groups of a county."""
 
-    def __init__(self, county: str, *, below: float = 0.0) -> None:
+    def __init__(self, county: str, *, below: float = 0.0, learned: InUse | None = None, memory: timedelta = MEMORY) -> None:
         """`below` is the confidence under which a person is asked, and told what else it may be."""
-        self._county, self._below = county, below
+        self._county, self._below, self._memory = county, below, memory
+        self._learned = learned or InUse(None)
         self._conversations: dict[str, Conversation] = {}
         self._group_of: dict[str, str] = {}
 
@@ -53,10 +57,11 @@ class Reader:
 
     async def prepare(self, store: Store) -> None:
         """Folds what was read lately, so that a new reader knows what the last one knew."""
+        await asyncio.to_thread(self._learned.warm)
         self._conversations, self._group_of = {}, {}
         received: dict[str, MessageReceived] = {}
         numbers: dict[str, str] = {}
-        after = await store.position_at(store.clock.now() - MEMORY)
+        after = await store.position_at(store.clock.now() - self._memory)
         async for page in store.read_all(after=after):
             for r in page:
                 match r.event:
@@ -65,12 +70,16 @@ class Reader:
                     case AppealOpened() as event:
                         numbers[event.appeal] = event.number
                     case MessageRead() as event if event.message in received:
-                        self._recall(received.pop(event.message), event, numbers)
+                        self.recall(received.pop(event.message), event, numbers)
                     case MessageCorrected() as event:
                         message = MESSAGE.fold(MESSAGE.initial, [r.event for r in await store.load(r.stream)])
                         self._relearn(event, message, message.number)
                     case CaseStatusNoted() as event:
                         self._note(event)
+
+    def conversation(self, channel: str, group: str) -> Conversation:
+        """What is remembered of a group."""
+        return self._conversations.get(domain.group_stream(channel, group), EMPTY)
 
     def opens(self, r: Recorded) -> Iterable[tuple[Decider[Any, Any], str]]:
         event = r.event
@@ -119,11 +128,13 @@ class Reader:
             log.exception("message_unread", message_id=said.message_id)
             return Reading(kind=Kind.CHATTER, confidence=0.0, reasons=("未能识读，请人工查看",))
         try:
+            if model := self._learned.look():
+                reading = together(said, conversation, reading, model)
             unsure = reading.confidence < self._below or reading.kind is Kind.REPORT
             return with_doubts(said, conversation, reading) if unsure else reading
         except Exception:
             log.exception("second_thoughts_failed", message_id=said.message_id)
-            return reading  # a reading without alternatives is still one
+            return reading  # what was learned may fail, the rules alone are good
 
     def _issue(self, appeal: str, sent_at: datetime, work: Work, cause: Cause) -> str | None:
         """The next number of the day on which it was said."""
@@ -154,7 +165,8 @@ class Reader:
         known = self._conversations.get(key, EMPTY)
         self._conversations[key] = corrected(known, said, correcting.as_reading(event), number, withdrawn=withdrawn)
 
-    def _recall(self, received: MessageReceived, event: MessageRead, numbers: dict[str, str]) -> None:
+    def recall(self, received: MessageReceived, event: MessageRead, numbers: dict[str, str]) -> None:
+        """Remembers a message as it was read once."""
         key = domain.group_stream(received.channel, received.group)
         said = said_by(received, event.role)
         reading = Reading(
