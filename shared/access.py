@@ -23,7 +23,7 @@ class Caller(StrEnum):
     OFFICER = "officer"
     """a duty officer or department: acts on cases"""
     SUPERVISOR = "supervisor"
-    """the county desk: may do whatever an officer may, and decides disputes"""
+    """the county desk: may do whatever an officer may, decides disputes, and keeps the roster"""
     DISCIPLINE = "discipline"
     """the discipline commission: reads sealed content"""
     ADMIN = "admin"
@@ -32,6 +32,8 @@ class Caller(StrEnum):
 
 _STAFF = {Caller.OFFICER, Caller.SUPERVISOR, Caller.DISCIPLINE, Caller.ADMIN}
 _DESK = {Caller.OFFICER, Caller.SUPERVISOR}
+_KEEPERS = {Caller.SUPERVISOR, Caller.ADMIN}
+"""who keeps the roster: a role on it is the power to act in the chat, so an officer does not give it"""
 
 
 class Signed(Enum):
@@ -47,6 +49,7 @@ _BY_KEY: dict[str, frozenset[Caller]] = {
     for route, callers in {
         "post_messages": {Caller.ADAPTER, Caller.OFFICER, Caller.SUPERVISOR},
         "post_archive": {Caller.ADAPTER},
+        "post_paste": _DESK,
         "get_message": {Caller.ADAPTER, *_STAFF},
         "get_appeal": _STAFF,
         "list_appeals": _STAFF,
@@ -54,8 +57,18 @@ _BY_KEY: dict[str, frozenset[Caller]] = {
         "correct_message": {Caller.SUPERVISOR, Caller.DISCIPLINE},
         "confirm_message": {Caller.SUPERVISOR, Caller.DISCIPLINE},
         "get_sealed_report": {Caller.DISCIPLINE},
+        "list_crowds": _STAFF,
+        "merge_crowd": {Caller.SUPERVISOR},
+        "dismiss_crowd": {Caller.SUPERVISOR},
         "import_groups": {Caller.ADMIN},
         "import_roster": {Caller.ADMIN},
+        "list_groups": _STAFF,
+        "get_group": _STAFF,
+        "put_group": _KEEPERS,
+        "put_member": _KEEPERS,
+        "end_membership": _KEEPERS,
+        "list_unknown": _STAFF,
+        "get_person": _STAFF,
         "forget_person": {Caller.ADMIN},
         "import_departments": {Caller.ADMIN},
         "list_departments": _STAFF,
@@ -78,6 +91,7 @@ _BY_KEY: dict[str, frozenset[Caller]] = {
         "list_notices": {Caller.ADAPTER, *_STAFF},
         "get_notice": {Caller.ADAPTER, *_STAFF},
         "list_replies": _STAFF,
+        "get_reply": _STAFF,
         "list_manual_replies": _DESK,
         "mark_reply_sent": _DESK,
         "replay_reply": {Caller.SUPERVISOR, Caller.ADMIN},

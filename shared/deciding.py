@@ -4,7 +4,7 @@
 batch costs one round trip to read and one transaction to write.
 """
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Generic
@@ -22,27 +22,35 @@ ATTEMPTS = 5
 
 
 class States:
-    """Folded streams, remembered: a stream's next use reads only what came since."""
+    """Folded streams, remembered: a stream's next use reads only what came since.
+
+    Kept are the `size` last used of each kind, which is what a stream's name begins with. A message is used once and a
+    group's roster with every message, and folding it again costs more than reading ten of them: one must not displace the other.
+    """
 
     def __init__(self, size: int = 5000) -> None:
         self._size = size
-        self._kept: OrderedDict[str, tuple[int, Any]] = OrderedDict()
+        self._kinds: defaultdict[str, OrderedDict[str, tuple[int, Any]]] = defaultdict(OrderedDict)
 
     def get(self, stream: str, initial: Any) -> tuple[int, Any]:
-        return self._kept.get(stream, (0, initial))
+        return self._of_kind(stream).get(stream, (0, initial))
 
     def keep(self, stream: str, version: int, state: Any) -> None:
-        self._kept[stream] = (version, state)
-        self._kept.move_to_end(stream)
-        while len(self._kept) > self._size:
-            self._kept.popitem(last=False)
+        kept = self._of_kind(stream)
+        kept[stream] = (version, state)
+        kept.move_to_end(stream)
+        while len(kept) > self._size:
+            kept.popitem(last=False)
 
     def drop(self, stream: str) -> None:
         """Reads the stream from its beginning next time: what was remembered led to a conflict."""
-        self._kept.pop(stream, None)
+        self._of_kind(stream).pop(stream, None)
 
     def clear(self) -> None:
-        self._kept.clear()
+        self._kinds.clear()
+
+    def _of_kind(self, stream: str) -> OrderedDict[str, tuple[int, Any]]:
+        return self._kinds[stream.partition("-")[0]]
 
 
 @dataclass(frozen=True, slots=True)

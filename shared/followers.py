@@ -27,6 +27,11 @@ POLL_SECONDS = 2.0
 """the net under the notifications"""
 
 
+async def position_of(store: Store, name: str) -> int:
+    """How far a follower has read the log, as stored."""
+    return int(await store.pool.fetchval(SQL["follower_known"], name))
+
+
 class Moved(Exception):
     """Another process moved this follower: a rebuild, or a replica that took over."""
 
@@ -110,7 +115,7 @@ class Follower:
             raise Moved(f"{self.name} stands at {stored}, not {self.position}")
 
     async def _reread(self) -> None:
-        self.position = await self._store.pool.fetchval(SQL["follower_known"], self.name)
+        self.position = await position_of(self._store, self.name)
 
     async def _advance(self, position: int) -> None:
         self.position = position

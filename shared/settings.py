@@ -8,6 +8,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PORTS = {"intake": 8101, "routing": 8102, "sla": 8103, "disclosure": 8104, "notify": 8105}
 """where each service listens unless told otherwise"""
+_TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
+_DAY_TIME = r"^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01]\d|2[0-3]):[0-5]\d$"
 
 
 class Settings(BaseSettings):
@@ -42,11 +44,27 @@ class Settings(BaseSettings):
         default="",
         description="what intake learned: a folder of `minsheng train intake`, or one model file; empty: rules alone",
     )
+    crowd_hours: float = Field(default=6.0, gt=0, le=72, description="within how many hours alike appeals are offered as one")
     webhook_url: str = Field(default="", description="where notify posts replies (Standard Webhooks); empty: none")
     webhook_secret: SecretStr = Field(default=SecretStr(""), description="secret of that webhook, whsec_ and base64")
     console: Literal["on", "off"] = Field(default="on", description="notify also writes replies to its log")
     channels: str = Field(default="", description="TOML file of the chat systems that call intake; empty: none")
     channels_out: str = Field(default="", description="TOML file of the channels replies go out by; empty: webhook or console")
+
+    templates: str = Field(default="", description="folder of reply texts that go before the shipped ones; empty: none")
+
+    bulletins: Literal["on", "off"] = Field(default="off", description="groups are told of their day, staff of the week")
+    daily_at: str = Field(
+        default="18:30", pattern=_TIME, description="time of the daily bulletin, such as 18:30, Asia/Shanghai"
+    )
+    weekly_at: str = Field(
+        default="Mon 09:00", pattern=_DAY_TIME, description="day and time of the weekly bulletin, such as Mon 09:00"
+    )
+    staff_groups: str = Field(
+        default="",
+        pattern=r"^\s*([^\s/]\S*/\S+(\s+|$))*$",
+        description="staff groups that get the weekly bulletin, such as wecom/county-desk",
+    )
 
     @model_validator(mode="after")
     def _safe(self) -> Self:

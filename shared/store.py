@@ -65,9 +65,9 @@ class Store:
         """Stores events durably at the end of one stream. Raises Conflict; an append without events is a ValueError."""
         if not request.events:
             raise ValueError("nothing to append")
-        await self.vault.prepare(request.events)
+        [rows] = await self._sealed([request])
         answer: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(request, self._rows(request), answer))
+        self._waiting.append(_Waiting(request, rows, answer))
         if not self.busy():
             self._writer = asyncio.create_task(self._write(), name="store-writer")
         return await answer
@@ -78,26 +78,27 @@ class Store:
 
     async def append_many(self, requests: Sequence[Append]) -> list[Stored]:
         """Stores to many streams in one round trip and one transaction: all of it or, on a Conflict, nothing."""
-        await self._prepare(requests)
+        rows = await self._sealed(requests)
         async with self.pool.acquire() as connection, connection.transaction():
-            return await self.append_within(connection, requests)
+            return await self._all_or_nothing(connection, requests, rows)
 
     async def append_within(self, connection: db.Connection, requests: Sequence[Append]) -> list[Stored]:
         """The same inside a caller's transaction, which a Conflict must roll back."""
+        return await self._all_or_nothing(connection, requests, await self._sealed(requests))
+
+    async def _all_or_nothing(
+        self, connection: db.Connection, requests: Sequence[Append], rows: "Sequence[_Rows]"
+    ) -> list[Stored]:
         ends: dict[str, int] = {}
         for request in requests:
             if (end := ends.get(request.stream, request.expected)) != request.expected:
                 raise Conflict(request.stream, request.expected, end)
             ends[request.stream] = end + len(request.events)
-        await self._prepare(requests)
-        outcome = await self._send(connection, requests, [self._rows(request) for request in requests])
+        outcome = await self._send(connection, requests, rows)
         for stored in outcome:
             if isinstance(stored, Conflict):
                 raise stored
         return [stored for stored in outcome if isinstance(stored, Stored)]
-
-    async def _prepare(self, requests: Sequence[Append]) -> None:
-        await self.vault.prepare(event for request in requests for event in request.events)
 
     async def lock(self, connection: db.Connection) -> None:
         """Takes the append lock for this transaction. A transaction that will also append takes it first of all."""
@@ -154,7 +155,15 @@ class Store:
             else:
                 waiting.answer.set_result(result)
 
-    def _rows(self, request: Append) -> _Rows:
+    async def _sealed(self, requests: Sequence[Append]) -> "list[_Rows]":
+        """The events as they will be stored. Mostly everybody's key is at hand, and nothing is waited for."""
+        try:
+            return [self._rows(request) for request in requests]
+        except KeyError:
+            await self.vault.prepare(event for request in requests for event in request.events)
+            return [self._rows(request) for request in requests]
+
+    def _rows(self, request: Append) -> "_Rows":
         events = request.events
         return (
             [uuids.uuid7() for _ in events],
@@ -163,13 +172,12 @@ class Store:
         )
 
     async def _send(
-        self, connection: db.Connection, requests: Sequence[Append], rows: Sequence[_Rows]
+        self, connection: db.Connection, requests: Sequence[Append], rows: "Sequence[_Rows]"
     ) -> list["Stored | Exception"]:
         """One round trip: columns of all events of all requests. Later requests of a stream follow on its first."""
-        now = self.clock.now()
-        heads: dict[str, int] = {}
-        owner: list[int] = []
-        version: list[int] = []
+        expected = {request.stream: request.expected for request in reversed(requests)}
+        streams: list[str] = []
+        versions: list[int] = []
         ids: list[UUID] = []
         types: list[str] = []
         subjects: list[str] = []
@@ -179,8 +187,8 @@ class Store:
         actors: list[str] = []
         for request, (r_ids, r_types, r_data) in zip(requests, rows, strict=True):
             many, cause = len(r_ids), request.cause
-            owner += [heads.setdefault(request.stream, len(heads) + 1)] * many
-            version += range(request.expected + 1, request.expected + 1 + many)
+            streams += [request.stream] * many
+            versions += range(request.expected + 1, request.expected + 1 + many)
             ids += r_ids
             types += r_types
             data += r_data
@@ -188,23 +196,27 @@ class Store:
             causations += [cause.causation] * many
             correlations += [cause.correlation or r_ids[0]] * many
             actors += [cause.actor] * many
-        expected = {request.stream: request.expected for request in reversed(requests)}
-        answered = await connection.fetch(
-            SQL["append"], self._lock_key, list(heads), [expected[stream] for stream in heads], owner, version, ids,
-            types, [now] * len(ids), subjects, data, causations, correlations, actors,
+        answer = await connection.fetchrow(
+            SQL["append"], self._lock_key, list(expected), list(expected.values()), self.clock.now(), streams, versions, ids,
+            types, subjects, data, causations, correlations, actors,
         )  # fmt: skip
-        return self._outcome(requests, dict(zip(heads, answered, strict=True)))
+        assert answer
+        return self._outcome(
+            requests, dict(zip(answer["refused"] or (), answer["standing"] or (), strict=True)), answer["head"]
+        )
 
-    def _outcome(self, requests: Sequence[Append], answered: dict[str, asyncpg.Record]) -> list["Stored | Exception"]:
+    def _outcome(self, requests: Sequence[Append], refused: dict[str, int], head: int) -> list["Stored | Exception"]:
         outcome: list[Stored | Exception] = []
+        stored = 0
         for request in requests:
-            row = answered[request.stream]
-            if row["found"] is None:
-                self._metrics.appended.inc(len(request.events))
-                outcome.append(Stored(request.expected + len(request.events), row["last_position"]))
+            if (found := refused.get(request.stream)) is None:
+                stored += len(request.events)
+                outcome.append(Stored(request.expected + len(request.events), head))
             else:
-                self._metrics.conflicts.inc()
-                outcome.append(Conflict(request.stream, request.expected, row["found"]))
+                outcome.append(Conflict(request.stream, request.expected, found))
+        self._metrics.appended.inc(stored)
+        if refused:
+            self._metrics.conflicts.inc(sum(request.stream in refused for request in requests))
         self._metrics.append_batch.observe(len(requests))
         return outcome
 

@@ -1,5 +1,5 @@
 -- name: append
-select request, found, last_position
+select refused, standing, head
 from append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 
 -- name: load

@@ -10,12 +10,12 @@ import typer
 import uvloop
 from rich.console import Console
 
-from services.cli import care, channels, importing, run, score, train
+from services.cli import care, channels, importing, paste, roster, run, score, templates, train
 from services.cli.sources import BadFile
 from services.cli.story import BadStory, read_story
 from services.intake.learning.model import Unusable
 from services.intake.learning.shelf import NoSuchVersion, Shelf
-from shared import db, logs, settings
+from shared import db, logs, memory, settings
 from shared.embedded import EmbeddedFailed, HomeBusy
 from shared.settings import PORTS
 
@@ -137,6 +137,7 @@ def dead_letters(
 
 channels_app = typer.Typer(no_args_is_help=True, help="The channels replies go out by.")
 app.add_typer(channels_app, name="channels")
+app.add_typer(roster.app, name="roster")
 
 
 @channels_app.command("check", epilog="Example: `minsheng channels check --file channels.toml`")
@@ -149,6 +150,23 @@ def channels_check(
         raise Mistake("no file of channels: give --file or set MINSHENG_CHANNELS_OUT")
     logs.configure("error", "text")
     sys.exit(1 if uvloop.run(channels.check(chosen, os.environ, out)) else 0)
+
+
+templates_app = typer.Typer(invoke_without_command=True, help="The texts of replies, and a county's own ones.")
+app.add_typer(templates_app, name="templates")
+
+
+@templates_app.callback(epilog="Example: `MINSHENG_TEMPLATES=/etc/minsheng/templates minsheng templates`")
+def templates_list(context: typer.Context) -> None:
+    """Lists every template with what it may speak of and where it comes from."""
+    if context.invoked_subcommand is None:
+        templates.show(Path(folder) if (folder := _set("TEMPLATES")) else None, out)
+
+
+@templates_app.command("check", epilog="Example: `minsheng templates check ./templates`")
+def templates_check(folder: Annotated[Path, typer.Argument(help="a folder of templates of your own")]) -> None:
+    """Tries out a folder of templates and says of each what is wrong. Exit code 1 if anything is."""
+    sys.exit(1 if templates.check(folder, out) else 0)
 
 
 @app.command("import", epilog="Example: `minsheng import 诉求.xlsx --group g-hexi --dry-run`")
@@ -217,6 +235,31 @@ def train_intake(
         train.train(examples, shelf, out)
 
 
+@app.command(
+    "paste",
+    epilog="Examples: `minsheng paste 聊天.txt --group g-hexi` · `pbpaste | minsheng paste --group g-hexi --by 王芳` · "
+    "`minsheng paste 聊天.txt --group g-hexi --link 老刘=v05 --yes`",
+)
+def paste_messages(
+    source: Annotated[str, typer.Argument(metavar="FILE", help="a text file; - or nothing: standard input")] = "-",
+    group: Annotated[str, typer.Option(help="the chat group it was copied from")] = "",
+    channel: Annotated[str, typer.Option(help="the channel that group and roster are registered for")] = "wechat",
+    url: Annotated[str, typer.Option(help="where intake answers")] = f"http://127.0.0.1:{PORTS['intake']}",
+    notify_url: Annotated[str, typer.Option(help="where notify answers")] = f"http://127.0.0.1:{PORTS['notify']}",
+    key: Annotated[str | None, typer.Option(help="a key of the role officer (or MINSHENG_KEY); else the home's own")] = None,
+    by: Annotated[str | None, typer.Option(help="who pastes it, and sends the replies")] = None,
+    link: Annotated[list[str] | None, typer.Option(help="名字=sender: who a name really is; 名字=: somebody unknown")] = None,
+    copied_at: Annotated[str | None, typer.Option(help="when it was copied, if not just now: 2025-06-09 08:10")] = None,
+    dry_run: Annotated[bool, typer.Option(help="only show how it is read")] = False,
+    yes: Annotated[bool, typer.Option(help="store it without asking")] = False,
+    home: Home = None,
+) -> None:
+    """Takes in what was copied out of a WeChat group: shows how it is read, asks, stores it, shows what to answer."""
+    wish = paste.Wish(channel, group, by, paste.links_of(link or []), paste.moment_of(copied_at), dry_run, yes)
+    chosen = key or _set("KEY") or run.development_key(run.servers(home, None, None).home)
+    paste.run(source, paste.Desk(url.rstrip("/"), notify_url.rstrip("/"), chosen), wish, out)
+
+
 @app.command("settings")
 def show_settings() -> None:
     """Prints every setting with its default and what it is for."""
@@ -245,13 +288,23 @@ MISTAKES = (
     train.NotTrained,
     NoSuchVersion,
     Unusable,
+    roster.NotDone,
+    paste.NotPasted,
     OSError,
 )
 
 
+def _told_to_stop(*_: object) -> None:
+    """As Ctrl-C; also where Ctrl-C is ignored, as a shell has it for what a script starts in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        raise KeyboardInterrupt
+    signal.raise_signal(signal.SIGINT)
+
+
 def main() -> None:
     """The entry point: a mistake is one plain line and exit code 1. SIGTERM is taken like Ctrl-C: whatever runs is stopped."""
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, _told_to_stop)
+    memory.settle()
     try:
         app()
     except MISTAKES as mistake:

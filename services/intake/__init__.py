@@ -1,14 +1,20 @@
 """intake: normalises chat messages, reads them, and opens numbered appeals."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
+from services.intake import crowd_api, roster_api
 from services.intake.api import router
 from services.intake.channels import archive, config
 from services.intake.channels.api import Doors
+from services.intake.crowd_views import CrowdList
+from services.intake.gatherer import Gatherer
 from services.intake.learning.shelf import InUse
+from services.intake.pasting import api as pasting
 from services.intake.reactions import REACTIONS
 from services.intake.reader import Reader
+from services.intake.roster_views import Roster
 from services.intake.triage import Triage
 from services.intake.triage_api import router as triage_router
 from services.intake.views import Appeals
@@ -28,14 +34,18 @@ def blueprint(settings: Settings, _clock: Clock) -> Blueprint:
 
     def processes(service: Service) -> tuple[Process, ...]:
         doors.count_in(service.metrics.registry)
-        return (Reader(settings.county, below=settings.triage_below, learned=InUse(learned)).process(),)
+        reader = Reader(settings.county, below=settings.triage_below, learned=InUse(learned))
+        return (reader.process(), Gatherer(timedelta(hours=settings.crowd_hours)).process())
 
     return Blueprint(
         name="intake",
         schema=Path(__file__).parent / "schema.sql",
         # without channels configured there is no public door at all
-        routers=(router, triage_router, archive.router, *([doors.router()] if channels.channels else [])),
+        routers=(
+            *(router, triage_router, roster_api.router, crowd_api.router, pasting.router, archive.router),
+            *([doors.router()] if channels.channels else []),
+        ),
         reactions=REACTIONS,
-        projections=lambda _: (Appeals(), Triage(settings.triage_below)),
+        projections=lambda _: (Appeals(), Triage(settings.triage_below), Roster(), CrowdList()),
         processes=processes,
     )

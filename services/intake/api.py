@@ -1,4 +1,4 @@
-"""Intake over REST: chat adapters post messages, the county imports groups and rosters, officers look at appeals."""
+"""Intake over REST: chat adapters post messages, officers look at appeals. The roster has an API of its own."""
 
 import asyncio
 from datetime import datetime
@@ -7,16 +7,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime
 
-from services.intake import domain, views
-from services.intake.domain import GROUP, MESSAGE, PERSON
+from services.intake import domain, roster_views, views
+from services.intake.domain import MESSAGE, PERSON
 from services.intake.storing import BATCH, Answers, await_reading, parse, store_all
 from services.intake.triage_api import judged
 from shared.access import Who, authorize
 from shared.envelope import Append, Cause
-from shared.events.intake import GroupRegistered, MemberNamed, PersonForgotten, ReportSealed, Role
+from shared.events.intake import OPENING, Kind, PersonForgotten, ReportSealed
 from shared.problems import Problem
 from shared.service import Service, service_of
-from shared.tables import read_csv
 
 router = APIRouter(tags=["intake"])
 Intake = Annotated[Service, Depends(service_of)]
@@ -93,12 +92,16 @@ async def list_appeals(
 
 @router.get("/appeals/{name}")
 async def get_appeal(service: Intake, name: str) -> dict[str, Any]:
-    """An appeal by number or id, with its messages. Of a sealed one, nothing that was said in it."""
+    """An appeal by number or id, with its messages; `households` counts who reported it or has it too, each once.
+
+    Of a sealed one, nothing that was said in it.
+    """
     appeal = await views.find_appeal(service, name)
     if appeal is None:
         raise Problem(404, "not-found", f"没有这件诉求：{name}")
     messages = [] if appeal["sealed"] else await views.messages_of(service, appeal["appeal"])
-    return {**appeal, "messages": messages}
+    households = {m["person"] for m in messages if m["kind"] in (*OPENING, Kind.SUPPLEMENT)}
+    return {**appeal, "households": len(households), "messages": await roster_views.with_names(service, messages)}
 
 
 @router.get("/appeals/{name}/sealed-report")
@@ -110,45 +113,6 @@ async def get_sealed_report(service: Intake, name: str) -> dict[str, Any]:
     if appeal is None or not texts:
         raise Problem(404, "not-found", f"没有这件密封的反映：{name}")
     return {"appeal": appeal["appeal"], "number": appeal["number"], "text": texts[0]}
-
-
-@router.put("/groups", openapi_extra={"requestBody": {"content": {"text/csv": {"schema": {"type": "string"}}}}})
-async def import_groups(request: Request, service: Intake, who: Caller) -> dict[str, int]:
-    """Imports a CSV: group,channel,village,township. Importing it again changes nothing."""
-    rows = read_csv(await request.body(), ("group", "channel", "village", "township"))
-    changed = 0
-    for row in rows:
-        event = GroupRegistered(group=row["group"], channel=row["channel"], village=row["village"], township=row["township"])
-        stream = domain.group_stream(event.channel, event.group)
-        changed += bool((await service.commands.execute(GROUP, stream, event, Cause(who.name))).events)
-    return {"rows": len(rows), "changed": changed}
-
-
-@router.put("/roster", openapi_extra={"requestBody": {"content": {"text/csv": {"schema": {"type": "string"}}}}})
-async def import_roster(
-    request: Request, service: Intake, who: Caller, channel: Annotated[str, Query(pattern=r"^[a-z0-9-]{1,40}$")] = "wecom"
-) -> dict[str, int]:
-    """Imports a CSV: sender,group,real_name,role,department. Groups are those of `channel`."""
-    rows = read_csv(await request.body(), ("sender", "group", "real_name", "role"))
-    for line, row in enumerate(rows, 2):
-        if row["role"] not in set(Role):
-            raise Problem(
-                422, "invalid", f"第 {line} 行：角色 {row['role']!r} 不认识，可用 {', '.join(Role)}", field="role", line=line
-            )
-    changed = 0
-    for row in rows:
-        event = MemberNamed(
-            person=domain.person_key(channel, row["sender"]),
-            channel=channel,
-            group=row["group"],
-            sender=row["sender"],
-            real_name=row["real_name"],
-            role=Role(row["role"]),
-            department=row.get("department") or None,
-        )
-        stream = domain.group_stream(channel, event.group)
-        changed += bool((await service.commands.execute(GROUP, stream, event, Cause(who.name))).events)
-    return {"rows": len(rows), "changed": changed}
 
 
 @router.post("/people/{person}/forget")

@@ -1,17 +1,16 @@
-"""Intake's rulebook: a message is stored once, a group knows who sits in it, a day's register hands out numbers without gaps.
+"""Intake's rulebook: a message is stored once, a day's register hands out numbers without gaps; who speaks is in `roster`.
 
 Streams: `message-<id>` (one message, what was read in it and what came of it), `group-<channel>:<group>` (a village's group
 and its roster), `register-<county>-<day>` (the appeal numbers of one local day), `person-<id>`, `appeal-<id>` (what routing
 told of it).
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from types import MappingProxyType
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from services.intake.reading import Reading
+from services.intake.roster import Group, Member
 from shared.decider import Decider, Refused
 from shared.events import Event
 from shared.events.intake import (
@@ -22,9 +21,7 @@ from shared.events.intake import (
     AppealWithdrawn,
     CaseStatusNoted,
     FeedbackRead,
-    GroupRegistered,
     Kind,
-    MemberNamed,
     MessageConfirmed,
     MessageCorrected,
     MessageRead,
@@ -34,7 +31,6 @@ from shared.events.intake import (
     OfficialActionRead,
     PersonForgotten,
     ReportSealed,
-    Role,
 )
 
 _SPACE = uuid5(NAMESPACE_URL, "urn:minsheng")
@@ -120,57 +116,6 @@ def decide_message(command: MessageReceived | MessageRecalled, state: Message) -
 
 
 MESSAGE: Decider[MessageReceived | MessageRecalled, Message] = Decider(Message(), decide_message, evolve_message)
-
-
-# -- a group and its roster ----------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """Who a sender is in this group."""
-
-    role: Role = Role.UNKNOWN
-    real_name: str | None = None
-    department: str | None = None
-
-
-STRANGER = Member()
-
-
-@dataclass(frozen=True)
-class Group:
-    """A village's group. An unregistered one has neither village nor township, and its senders are strangers."""
-
-    village: str = ""
-    township: str = ""
-    members: Mapping[str, Member] = field(default_factory=lambda: MappingProxyType({}))
-
-    def member(self, person: str) -> Member:
-        return self.members.get(person, STRANGER)
-
-
-def evolve_group(state: Group, event: Event) -> Group:
-    match event:
-        case GroupRegistered():
-            return replace(state, village=event.village, township=event.township)
-        case MemberNamed():
-            member = Member(event.role, event.real_name, event.department)
-            return replace(state, members=MappingProxyType({**state.members, event.person: member}))
-        case _:
-            return state
-
-
-def decide_group(command: GroupRegistered | MemberNamed, state: Group) -> list[Event]:
-    """Importing the same list twice changes nothing."""
-    match command:
-        case GroupRegistered():
-            known = (state.village, state.township) == (command.village, command.township)
-        case MemberNamed():
-            known = state.members.get(command.person) == Member(command.role, command.real_name, command.department)
-    return [] if known else [command]
-
-
-GROUP: Decider[GroupRegistered | MemberNamed, Group] = Decider(Group(), decide_group, evolve_group)
 
 
 # -- the register of one day ---------------------------------------------------------------------------------------------

@@ -1,15 +1,17 @@
-"""What intake does when routing speaks: it notes where a case stands, so that the chat is read with that in mind."""
+"""What intake does when routing speaks: it notes where a case stands, so that the chat is read with that in mind, and which
+departments there are, so that the roster names no other."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from services.intake.domain import STATUS
+from services.intake.roster import DEPARTMENTS, DEPARTMENTS_STREAM
 from shared.consumer import Reaction, Reactions
 from shared.deciding import Decider, Work
 from shared.envelope import Recorded
 from shared.events import routing
-from shared.events.intake import CaseStatusNoted
-from shared.events.routing import CaseEvent, Status
+from shared.events.intake import CaseStatusNoted, DepartmentNoted
+from shared.events.routing import CaseEvent, DepartmentRegistered, Status
 
 STATUS_AFTER: dict[type[CaseEvent], Status] = {
     routing.CaseAccepted: Status.ACCEPTED,
@@ -38,4 +40,20 @@ def _in_chat(status: Status) -> str:
     return "open" if status is Status.ASSIGNED else status.value
 
 
-REACTIONS: Reactions = {"routing": {event: Reaction(_opens, _note) for event in STATUS_AFTER}}
+def _opens_departments(_: Recorded) -> Iterable[tuple[Decider[Any, Any], str]]:
+    return [(DEPARTMENTS, DEPARTMENTS_STREAM)]
+
+
+def _note_department(r: Recorded, work: Work) -> None:
+    event = r.event
+    assert isinstance(event, DepartmentRegistered)
+    noted = DepartmentNoted(department=event.department, name=event.name)
+    work.decide(DEPARTMENTS, DEPARTMENTS_STREAM, noted, r.because("minsheng:intake"))
+
+
+REACTIONS: Reactions = {
+    "routing": {
+        **{event: Reaction(_opens, _note) for event in STATUS_AFTER},
+        DepartmentRegistered: Reaction(_opens_departments, _note_department),
+    }
+}

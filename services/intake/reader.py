@@ -14,12 +14,13 @@ import structlog
 import uuid_utils.compat as uuids
 
 from services.intake import correcting, domain
-from services.intake.domain import GROUP, MESSAGE, REGISTER, Context, IssueNumber, Message
+from services.intake.domain import MESSAGE, REGISTER, Context, IssueNumber, Message
 from services.intake.learning.shelf import InUse
 from services.intake.learning.together import together
 from services.intake.reading import EMPTY, Conversation, Reading, Said, read
 from services.intake.reading.correcting import corrected
 from services.intake.reading.doubts import with_doubts
+from services.intake.roster import GROUP
 from shared.clock import CHINA
 from shared.deciding import Decider, Work
 from shared.envelope import Cause, Recorded
@@ -104,7 +105,7 @@ class Reader:
             return
         key = domain.group_stream(received.channel, received.group)
         group = work.state(GROUP, key)
-        member = group.member(received.person)
+        member = group.member(received.person, received.sent_at)
         conversation = self._conversations.get(key, EMPTY)
         said = said_by(received, member.role, member.department)
         reading = self._understood(said, conversation)
@@ -149,7 +150,7 @@ class Reader:
         message, group = work.state(MESSAGE, stream), work.state(GROUP, domain.group_stream(event.channel, event.group))
         assert message.received
         number = self._issue(event.appeal, event.sent_at, work, r.because()) if event.appeal and event.opens else None
-        context = Context(group, group.member(message.received.person), event.appeal, number, event.sealed)
+        context = Context(group, group.member(message.received.person, event.sent_at), event.appeal, number, event.sealed)
         for appeal, said in correcting.outcome(event, message.received, context):
             work.add(MESSAGE, stream, [said], r.because(), appeal)
         self._relearn(event, message, number)

@@ -36,6 +36,66 @@ create index appeals_by_time on appeals (opened_at desc, appeal desc);
 -- migration: 2
 alter table messages add column recalled_at timestamptz;
 
+-- migration: 3
+-- The roster. Each `position` is that of the event which first told of the row: the order of lists, and where a page goes on.
+create table groups (
+    channel  text not null,
+    "group"  text not null,
+    position bigint not null,
+    village  text not null default '',
+    township text not null default '',
+    primary key (channel, "group")
+);
+create index groups_by_position on groups (position);
+
+-- Who speaks; `unknown` is whose last word no entry of the roster covers.
+create table speakers (
+    channel       text not null,
+    "group"       text not null,
+    person        text not null,
+    position      bigint not null,
+    sealed_sender text not null,
+    first_at      timestamptz not null,
+    last_at       timestamptz not null,
+    messages      bigint not null,
+    unknown       boolean not null default true,
+    primary key (channel, "group", person)
+);
+create index speakers_by_person on speakers (person);
+create index speakers_unknown on speakers (position) where unknown;
+
+-- `stints` as the rulebook folds them; `until` is that of the last one.
+create table members (
+    channel          text not null,
+    "group"          text not null,
+    person           text not null,
+    position         bigint not null,
+    sealed_sender    text not null,
+    sealed_real_name text not null,
+    stints           jsonb not null,
+    until            timestamptz,
+    primary key (channel, "group", person)
+);
+create index members_by_person on members (person);
+create index members_by_position on members (channel, "group", position);
+
+-- Who changed what on the roster, and when.
+create table roster_changes (
+    position         bigint primary key,
+    person           text not null,
+    channel          text not null,
+    "group"          text not null,
+    change           text not null,
+    sealed_real_name text,
+    role             text,
+    department       text,
+    since            timestamptz,
+    until            timestamptz,
+    recorded_at      timestamptz not null,
+    actor            text not null
+);
+create index roster_changes_by_person on roster_changes (person, position);
+
 -- migration: 4
 -- The messages that are about an appeal or wait for a person; `why` is null for those that wait for nobody.
 create table triage (
@@ -45,3 +105,34 @@ create table triage (
 );
 create index triage_by_appeal on triage (appeal) where appeal is not null;
 create index triage_waiting on triage (message) where why is not null;
+
+-- migration: 5
+create table crowds (
+    crowd       text primary key,
+    township    text not null,
+    about       text not null,
+    status      text not null default 'offered',
+    urgent      boolean not null,
+    households  integer not null,
+    reasons     jsonb not null,
+    since       timestamptz not null,
+    offered_at  timestamptz not null,
+    changed_at  timestamptz not null,
+    lead        text,
+    decided_by  text,
+    sealed_note text
+);
+create index crowds_by_time on crowds (offered_at desc, crowd desc);
+create table crowd_appeals (
+    crowd     text not null,
+    appeal    text not null,
+    number    text not null,
+    channel   text not null,
+    "group"   text not null,
+    village   text not null,
+    joined_at timestamptz not null,
+    merged    boolean not null default false,
+    primary key (crowd, appeal)
+);
+-- Appeals of before this migration are no news: nobody shall be told today of last year's crowds.
+insert into followers (name, position) select 'gatherer', coalesce(max(position), 0) from events on conflict (name) do nothing;

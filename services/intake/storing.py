@@ -76,6 +76,19 @@ async def store_all(service: Service, messages: Sequence[Incoming], who: Who) ->
     return await asyncio.gather(*(_store(service, event, who) for event in received))
 
 
+async def look_up(service: Service, messages: Sequence[Incoming]) -> list[Answer]:
+    """What storing these would answer, without storing them: which are known already, and how those were read."""
+    answers = [Answer(message=m.message, message_id=m.message_id) for m in map(_received, messages)]
+    streams = {domain.message_stream(answer.message): MESSAGE.initial for answer in answers}
+    for r in await service.store.load_many(dict.fromkeys(streams, 0)):
+        streams[r.stream] = MESSAGE.evolve(streams[r.stream], r.event)
+    for answer in answers:
+        state = streams[domain.message_stream(answer.message)]
+        answer.duplicate = state.received is not None
+        _tell(answer, state)
+    return answers
+
+
 async def await_reading(service: Service, answer: Answer, seconds: float) -> None:
     """Completes the answer as soon as its message is read, within so many seconds."""
     loop = asyncio.get_running_loop()
@@ -110,6 +123,10 @@ async def _store(service: Service, received: MessageReceived, who: Who) -> Answe
 
 async def _fill(service: Service, answer: Answer) -> bool:
     _, state = await service.commands.load(MESSAGE, domain.message_stream(answer.message))
+    return _tell(answer, state)
+
+
+def _tell(answer: Answer, state: domain.Message) -> bool:
     if state.read is None:
         return False
     answer.kind, answer.appeal, answer.number = state.read.kind, state.read.appeal, state.number

@@ -93,6 +93,12 @@ async def messages_of(service: Service, appeal: str) -> list[dict[str, Any]]:
     return found
 
 
+async def recent_of_group(service: Service, channel: str, group: str, until: datetime, limit: int) -> list[dict[str, Any]]:
+    """The group's stored messages up to a moment, newest first, as of the log's head: id, person, text, sent_at."""
+    await service.seen("appeals", await service.store.head())
+    return await _opened(service, await service.pool.fetch(SQL["recent_of_group"], channel, group, until, limit))
+
+
 async def _opened(service: Service, rows: Sequence[Any]) -> list[dict[str, Any]]:
     texts = await service.vault.open(("text", row["sealed_text"]) for row in rows)
     return [

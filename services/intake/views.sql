@@ -38,3 +38,8 @@ from appeals where number = $1 or appeal = $1
 -- name: appeal_messages
 select message, channel, message_id, "group", person, sealed_text, sent_at, recalled_at, kind, appeal, reading
 from messages where appeal = $1 order by sent_at, position
+
+-- name: recent_of_group
+select message_id, person, sealed_text, sent_at from messages
+where channel = $1 and "group" = $2 and sent_at <= $3
+order by sent_at desc, position desc limit $4

@@ -4,22 +4,31 @@ from pathlib import Path
 
 from services.notify.api import router
 from services.notify.delivery import Delivery
+from services.notify.heard import Heard
+from services.notify.issuing import Bulletins
 from services.notify.outlets import configured
 from services.notify.reactions import reactions
+from services.notify.texts import Texts
 from services.notify.views import Replies
 from shared.clock import Clock
-from shared.service import Blueprint
+from shared.service import Blueprint, Service, Worker
 from shared.settings import Settings
 
 
 def blueprint(settings: Settings, clock: Clock) -> Blueprint:
-    """Notify of one county, its replies stamped by this clock. Raises BadSettings for a file of channels that is not right."""
+    """Notify of one county, its replies stamped by this clock. Raises BadSettings for channels or templates that are not right."""
     out = configured(settings)
+    texts = Texts(Path(settings.templates) if settings.templates else None)
+
+    def workers(service: Service) -> list[Worker]:
+        issuing: list[Worker] = [Bulletins(service, texts)] if settings.bulletins == "on" else []
+        return [Delivery(service, out, texts), *issuing]
+
     return Blueprint(
         name="notify",
         schema=Path(__file__).parent / "schema.sql",
         routers=(router,),
-        reactions=reactions(clock),
-        projections=lambda _: (Replies(),),
-        workers=lambda service: (Delivery(service, out),),
+        reactions=reactions(clock, texts),
+        projections=lambda _: (Replies(), Heard()),
+        workers=workers,
     )

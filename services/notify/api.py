@@ -63,6 +63,18 @@ async def list_manual_replies(
     return {"replies": await views.by_hand(service, after, limit)}
 
 
+@router.get("/replies/{reply}")
+async def get_reply(service: Notify, reply: Id) -> dict[str, Any]:
+    """A reply with all that happened to it: tried, handed over, sent by whom and when."""
+    recorded = await service.store.load(reply_stream(reply))
+    if not recorded:
+        raise _unknown(reply)
+    return {
+        "reply": reply,
+        "events": [{"version": r.version, "type": r.type, "time": r.time, "actor": r.actor, "data": r.event} for r in recorded],
+    }
+
+
 @router.post("/replies/{reply}/sent", status_code=202)
 async def mark_reply_sent(service: Notify, who: Caller, reply: Id, sent: Sent) -> dict[str, str]:
     """Records that a person sent a reply, who and when. Saying it twice changes nothing."""
@@ -95,6 +107,10 @@ async def _say(service: Service, who: Who, reply: str, command: Command) -> None
     stream = reply_stream(reply)
     _, delivery = await service.commands.load(DELIVERY, stream)
     if delivery.queued is None:
-        raise Problem(404, "not-found", f"没有这条回复：{reply}")
+        raise _unknown(reply)
     subject = f"{delivery.queued.channel}:{delivery.queued.group}"
     await service.commands.execute(DELIVERY, stream, command, Cause(who.name), subject=subject)
+
+
+def _unknown(reply: str) -> Problem:
+    return Problem(404, "not-found", f"没有这条回复：{reply}")

@@ -23,6 +23,7 @@ from services.notify.domain import DELIVERY, Arrived, Handed, Missed, reply_stre
 from services.notify.late import Lateness
 from services.notify.outlets import ANSWER_WITHIN, Outlet, Outlets
 from services.notify.planning import Parcel, Plan, Row
+from services.notify.texts import Texts
 from shared import db
 from shared.envelope import Cause
 from shared.service import Service, Worker
@@ -42,13 +43,13 @@ class Delivery(Worker):
 
     name = "delivery"
 
-    def __init__(self, service: Service, out: Out) -> None:
+    def __init__(self, service: Service, out: Out, texts: Texts) -> None:
         super().__init__(service.clock)
         self._service = service
         self._waker = service.session.waker()
         self._out = out
         self._outlets = Outlets(out)
-        self._late = Lateness(service, out.delivery)
+        self._late = Lateness(service, out.delivery, texts)
         self._busy: set[str] = set()
         self._echo = service.settings.console == "on"
         registry = service.metrics.registry

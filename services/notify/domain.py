@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from shared.clock import CHINA
 from shared.decider import Decider, Refused
 from shared.events import COUNTY, Event
 from shared.events.disclosure import NoticeCorrected, NoticePublished, NoticeWithdrawn
-from shared.events.intake import Kind
+from shared.events.intake import CrowdGrew, CrowdOffered, Kind
 from shared.events.notify import (
     Audience,
     ReplyDelivered,
@@ -29,6 +30,7 @@ from shared.events.routing import (
     CaseAssigned,
     CaseClosed,
     CaseEvent,
+    CaseMerged,
     CaseReopened,
     CaseResolved,
     CaseReturned,
@@ -40,6 +42,12 @@ from shared.events.sla import CaseEscalated, CaseOverdue, ClockEvent, ClockWarne
 
 TOLD = {"township": "乡镇", "county": "县诉求中心", "commission": "纪委监委"}
 PROMISES = {Promise.ACCEPT: "答复", Promise.RESOLVE: "办理"}
+APPEAL_STEPS = (3, 5, 10, 20, 50, 100)
+HOUSEHOLD_STEPS = (5, 10, 20, 50, 100, 200, 500, 1000)
+"""at which sizes of a crowd its officials are told again"""
+WITHOUT_WORDS = {"confirmed": "satisfied", MISREGISTERED: "withdrawn"}
+"""outcomes of a case that have a text of their own"""
+NOTICE_KNOWN = {"title", "body", "basis", "amount_fen", "responsible", "revision", "reason"}
 USUAL_CHANNEL = "wecom"
 """of a notice's group that is not written as channel/group"""
 FIRST_RETRY = timedelta(seconds=5)
@@ -66,10 +74,14 @@ class Reply:
 def replies_to(event: Event) -> Iterator[Reply]:
     """Everything that is to be said because of an event."""
     match event:
+        case CaseMerged() if not event.sealed:
+            yield _to_group(event, "merged", lead_number=event.lead_number, count=event.count, about=event.about)
         case CaseEvent():
             yield from _sealed(event) if event.sealed else _open(event)
         case ClockEvent():
             yield from _clock(event)
+        case CrowdOffered() | CrowdGrew():
+            yield from _crowd(event)
         case NoticePublished() | NoticeCorrected() | NoticeWithdrawn():
             yield from _notice(event)
 
@@ -81,7 +93,7 @@ def _open(event: CaseEvent) -> Iterator[Reply]:
         case CaseUrgencyRaised():
             yield _to_group(event, "urgent")
         case CaseAccepted():
-            yield _to_group(event, "accepted", by_name=event.by_name)
+            yield _to_group(event, "accepted", by_name=event.by_name, at=local(event.occurred_at))
         case ProgressReported():
             yield _to_group(event, "progress", words=event.note or "正在办理")
         case CaseTransferred():
@@ -94,15 +106,18 @@ def _open(event: CaseEvent) -> Iterator[Reply]:
             yield _to_group(event, "callback")
         case CaseReopened():
             yield _to_group(event, "reopened")
+        case CaseClosed() if template := WITHOUT_WORDS.get(event.outcome):
+            yield _to_group(event, template)
         case CaseClosed():
-            template = {"confirmed": "satisfied", MISREGISTERED: "withdrawn"}.get(event.outcome, "closed")
-            yield _to_group(event, template, words=event.outcome)
+            yield _to_group(event, "closed", words=event.outcome)
 
 
 def _sealed(event: CaseEvent) -> Iterator[Reply]:
     if isinstance(event, CaseAssigned):
-        yield _to_group(event, "received-sealed")
-        yield replace(_to_group(event, "received-sealed-private"), audience=Audience.PRIVATE, quote=None)
+        receipt = replace(_to_group(event, "received-sealed"), known={})  # no template of anybody's can tell what it is about
+        yield receipt
+        private, known = "received-sealed-private", {"number": event.number}
+        yield replace(receipt, template=private, audience=Audience.PRIVATE, known=known, quote=None)
 
 
 def _to_group(event: CaseEvent, template: str, **more: Any) -> Reply:
@@ -120,8 +135,19 @@ def _to_group(event: CaseEvent, template: str, **more: Any) -> Reply:
     )
 
 
+def local(moment: datetime) -> str:
+    """As people of the county say when something was."""
+    there = moment.astimezone(CHINA)
+    return f"{there.month}月{there.day}日{there:%H:%M}"
+
+
 def _clock(event: ClockEvent) -> Iterator[Reply]:
-    known = {"number": event.number, "department_name": event.department_name, "promise_name": PROMISES[event.promise]}
+    known = {
+        "number": event.number,
+        "department_name": event.department_name,
+        "promise_name": PROMISES[event.promise],
+        "round": event.round,
+    }
     officials = Reply("", Audience.OFFICIALS, event.appeal, event.channel, event.group, COUNTY, known)
     match event:
         case ClockWarned():
@@ -135,13 +161,36 @@ def _clock(event: ClockEvent) -> Iterator[Reply]:
             yield replace(officials, template="escalated", known=more, urgent=True)
 
 
+def _crowd(event: CrowdOffered | CrowdGrew) -> Iterator[Reply]:
+    """The officials hear of a crowd at once, and of its growth step by step: not of each household."""
+    known: dict[str, Any] = {"township": event.township, "about": event.about, "households": event.households}
+    match event:
+        case CrowdOffered():
+            template = "crowd-offered"
+            known["appeals"] = [appeal.model_dump() for appeal in event.appeals]
+        case CrowdGrew():
+            appeals_before, households_before = event.appeals - bool(event.joined), event.households - len(event.people)
+            passed_appeals = any(appeals_before < step <= event.appeals for step in APPEAL_STEPS)
+            if not passed_appeals and not any(households_before < step <= event.households for step in HOUSEHOLD_STEPS):
+                return
+            template = "crowd-grew"
+            known |= {"count": event.appeals, "joined": event.joined.model_dump() if event.joined else None}
+    yield Reply(template, Audience.OFFICIALS, None, event.channel, event.group, COUNTY, known, urgent=event.urgent)
+
+
 def _notice(event: NoticePublished | NoticeCorrected | NoticeWithdrawn) -> Iterator[Reply]:
     template = {NoticePublished: "notice", NoticeCorrected: "notice-corrected", NoticeWithdrawn: "notice-withdrawn"}[
         type(event)
     ]
-    for place in event.groups:
-        channel, _, group = place.rpartition("/")
-        yield Reply(template, Audience.GROUP, None, channel or USUAL_CHANNEL, group, COUNTY, event.model_dump())
+    known = event.model_dump(include=NOTICE_KNOWN)
+    for channel, group in map(placed, event.groups):
+        yield Reply(template, Audience.GROUP, None, channel, group, COUNTY, known)
+
+
+def placed(group: str) -> tuple[str, str]:
+    """Channel and group of a notice's group."""
+    channel, _, name = group.rpartition("/")
+    return channel or USUAL_CHANNEL, name
 
 
 # -- delivery ------------------------------------------------------------------------------------------------------------

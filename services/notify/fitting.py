@@ -24,7 +24,7 @@ def size(text: str) -> int:
 def split(text: str, limit: int, most: int = PARTS) -> list[str]:
     """The text in numbered parts of at most `limit` bytes each; one part, unnumbered, when it fits.
 
-    A part ends behind a punctuation mark if there is one near. More than `most` parts are cut off with a mark.
+    A part ends at a line's end if there is one near, else behind a punctuation mark. More than `most` parts are cut off with a mark.
     """
     text = text.encode("utf-8", "replace").decode()
     if size(text) <= limit:
@@ -59,20 +59,21 @@ def digest(texts: Sequence[str], limit: int) -> tuple[str, int]:
 
 def _first(text: str, room: int) -> tuple[str, str]:
     """As much of the text as fits, and the rest."""
-    used = end = good = 0
+    used = end = line = stop = 0
     for sign in signs(text):
         used += size(sign)
         if used > room:
             break
         end += len(sign)
+        if sign[-1] == "\n":
+            line = end
         if sign[-1] in _BREAKS:
-            good = end
+            stop = end
     else:
         return text, ""
     if end == 0:  # one "sign" larger than a message: nobody reads it as one
         end = max(1, len(text.encode()[:room].decode("utf-8", "ignore")))
-    if good > end * 2 // 3:
-        end = good
+    end = next((near for near in (line, stop) if near > end * 2 // 3), end)
     return text[:end], text[end:]
 
 

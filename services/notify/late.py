@@ -13,7 +13,7 @@ import uuid_utils.compat as uuids
 from services.notify import views
 from services.notify.config import Rules
 from services.notify.domain import DELIVERY, GrownLate, reply_stream
-from services.notify.texts import compose
+from services.notify.texts import Texts
 from shared.deciding import Commands
 from shared.envelope import Append, Cause
 from shared.events import COUNTY
@@ -33,8 +33,8 @@ CAUSE = Cause("minsheng:delivery")
 class Lateness:
     """Tells of late replies. Does nothing when no fallback is configured."""
 
-    def __init__(self, service: Service, rules: Rules) -> None:
-        self._service, self._rules = service, rules
+    def __init__(self, service: Service, rules: Rules, texts: Texts) -> None:
+        self._service, self._rules, self._texts = service, rules, texts
         self._told_at: datetime | None = None
 
     async def next_due(self) -> datetime | None:
@@ -61,7 +61,8 @@ class Lateness:
         appends = [append for row in late if (append := await _grown_late(self._service.commands, row, told, now))]
         if not appends:
             return
-        text = compose("undelivered", count=len(late), places=places(late)[:PLACES], minutes=round(self._rules.late_minutes))
+        minutes = round(self._rules.late_minutes)
+        text = self._texts.compose("undelivered", count=len(late), places=places(late)[:PLACES], minutes=minutes)
         first = late[0]
         queued = ReplyQueued(
             reply=told, appeal=None, channel=first["channel"], group=first["group"], audience=Audience.OFFICIALS, person=COUNTY,

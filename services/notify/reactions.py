@@ -1,28 +1,33 @@
-"""What notify does when anybody speaks: it puts into words what concerns a reporter, a group or an official, and queues it."""
+"""What notify does when anybody speaks: it puts into words what concerns a reporter, a group or an official, and queues it;
+and it notes what the bulletins will tell.
+"""
 
 import uuid_utils.compat as uuids
 
+from services.notify.bulletins import noted
 from services.notify.domain import replies_to, reply_stream
-from services.notify.texts import compose
+from services.notify.texts import Texts
 from shared.clock import Clock
 from shared.consumer import Reaction, Reactions
 from shared.deciding import Work
 from shared.envelope import Recorded
 from shared.events import BY_SERVICE, Event
 from shared.events.disclosure import NoticeCorrected, NoticePublished, NoticeWithdrawn
-from shared.events.intake import PersonForgotten
+from shared.events.intake import CrowdGrew, CrowdOffered, PersonForgotten
 from shared.events.notify import ReplyQueued
 from shared.events.routing import CaseEvent
-from shared.events.sla import CaseEscalated, CaseOverdue, ClockWarned
+from shared.events.sla import CaseEscalated, CaseOverdue, ClockStopped, ClockWarned
 
-SLA: tuple[type[Event], ...] = (ClockWarned, CaseOverdue, CaseEscalated)
+SLA: tuple[type[Event], ...] = (ClockWarned, CaseOverdue, CaseEscalated, ClockStopped)
 NOTICES: tuple[type[Event], ...] = (NoticePublished, NoticeCorrected, NoticeWithdrawn)
 
 
-def reactions(clock: Clock) -> Reactions:
-    """The reactions of a notify whose replies are stamped by this clock."""
+def reactions(clock: Clock, texts: Texts) -> Reactions:
+    """The reactions of a notify whose replies are stamped by this clock and said in these texts."""
 
     def react(r: Recorded, work: Work) -> None:
+        for note in noted(r.event):
+            work.create(f"heard-{r.id}", [note], r.because("minsheng:notify"), r.subject)
         for said in replies_to(r.event):
             reply = str(uuids.uuid7())
             queued = ReplyQueued(
@@ -34,7 +39,7 @@ def reactions(clock: Clock) -> Reactions:
                 person=said.person,
                 quote=said.quote,
                 template=said.template,
-                text=compose(said.template, **said.known),
+                text=texts.compose(said.template, **said.known),
                 urgent=said.urgent,
                 queued_at=clock.now(),
             )
@@ -48,7 +53,7 @@ def reactions(clock: Clock) -> Reactions:
 
     says = Reaction(lambda _: (), react)
     return {
-        "intake": {PersonForgotten: Reaction(lambda _: (), forget)},
+        "intake": {PersonForgotten: Reaction(lambda _: (), forget), CrowdOffered: says, CrowdGrew: says},
         "routing": {event: says for event in BY_SERVICE["routing"] if issubclass(event, CaseEvent)},
         "sla": dict.fromkeys(SLA, says),
         "disclosure": dict.fromkeys(NOTICES, says),

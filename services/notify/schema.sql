@@ -46,3 +46,43 @@ create table sends (
     at      timestamptz not null
 );
 create index sends_by_channel on sends (channel, at);
+
+-- migration: 3
+-- Disposable views of what was noted for the bulletins: the cases as they stand, and what happened. No words of anybody's.
+create table cases (
+    appeal          text primary key,
+    number          text not null,
+    channel         text not null,
+    "group"         text not null,
+    village         text not null,
+    township        text not null,
+    department_name text not null,
+    status          text not null,
+    reopened        integer not null default 0,
+    opened_at       timestamptz not null
+);
+create index cases_open on cases (channel, "group", opened_at) where status in ('assigned', 'accepted', 'in_progress');
+create index cases_oldest on cases (opened_at) where status in ('assigned', 'accepted', 'in_progress');
+
+create table happenings (
+    position        bigint not null,
+    channel         text not null,
+    "group"         text not null,
+    what            text not null,
+    appeal          text,
+    round           integer,
+    township        text,
+    department_name text,
+    well            boolean,
+    title           text,
+    primary key (position, channel, "group")
+);
+-- A promise is kept or broken once a round: what is heard of it first counts.
+create unique index happenings_of_promises on happenings (appeal, what, round) where round is not null;
+
+create view open_cases as
+select c.*, exists (
+           select from happenings h
+           where h.appeal = c.appeal and h.what = 'resolve' and h.round > c.reopened and not h.well
+       ) as late
+from cases c where c.status in ('assigned', 'accepted', 'in_progress');

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from services.routing.api import router
+from services.routing.following import Following
 from services.routing.reactions import REACTIONS
 from services.routing.views import Cases
 from shared.clock import Clock
@@ -18,4 +19,5 @@ def blueprint(_: Settings, _clock: Clock) -> Blueprint:
         routers=(router,),
         reactions=REACTIONS,
         projections=lambda service: (Cases(service),),
+        processes=lambda _: (Following().process(),),
     )

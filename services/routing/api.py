@@ -87,13 +87,16 @@ async def list_cases(
     status: Status | None = None,
     department: str | None = None,
     township: str | None = None,
+    lead: Annotated[str | None, Query(description="the appeal that leads a merged matter")] = None,
     before: Annotated[AwareDatetime | None, Query(description="opened_at of the last case seen")] = None,
     before_appeal: Annotated[str, Query(description="appeal of the last case seen")] = "",
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> dict[str, Any]:
     """Newest first, keyset pages."""
     cursor: tuple[datetime, str] | None = (before, before_appeal) if before else None
-    found = await views.list_cases(service, status=status, department=department, township=township, before=cursor, limit=limit)
+    found = await views.list_cases(
+        service, status=status, department=department, township=township, before=cursor, limit=limit, lead=lead
+    )
     return {"cases": found}
 
 
@@ -213,4 +216,5 @@ def _shown(version: int, case: Case, name: str) -> dict[str, Any]:
         "satisfied": case.satisfied,
         "reopened": case.reopened,
         "returned_by": case.returned_by,
+        "lead": case.lead,
     }

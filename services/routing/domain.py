@@ -22,6 +22,7 @@ from shared.events.routing import (
     CaseCalledBack,
     CaseClosed,
     CaseEvent,
+    CaseMerged,
     CaseReopened,
     CaseResolved,
     CaseReturned,
@@ -54,6 +55,10 @@ class Case:
     closed_at: datetime | None = None
     satisfied: bool | None = None
     reopened: int = 0
+    lead: str | None = None
+    """the case that leads the merged matter to which this one belongs; see merging.py"""
+    step: CaseEvent | None = None
+    """how far it was last told to be, which those it leads are told too"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,22 +351,23 @@ def evolve(case: Case, event: Event) -> Case:
                 opened_at=event.opened_at,
             )
         case CaseAccepted():
-            return replace(case, status=Status.ACCEPTED)
+            return replace(case, status=Status.ACCEPTED, step=event)
         case ProgressReported():
-            return replace(case, status=Status.IN_PROGRESS)
+            return replace(case, status=Status.IN_PROGRESS, step=event)
+        case CaseMerged():
+            return replace(case, lead=event.lead)
         case CaseReturned():
             return replace(case, returned_by=(*case.returned_by, event.department))
-        case CaseTransferred():
-            return case
         case CaseResolved():
-            return replace(case, status=Status.RESOLVED, resolved_by=event.by)
+            return replace(case, status=Status.RESOLVED, resolved_by=event.by, step=event)
         case CaseCalledBack():
             return replace(case, status=Status.CALLED_BACK, satisfied=event.satisfied)
         case CaseReopened():
-            return replace(case, status=Status.ASSIGNED, reopened=event.count, closed_at=None, resolved_by=None)
+            again = replace(case, status=Status.ASSIGNED, reopened=event.count, closed_at=None, resolved_by=None)
+            return replace(again, lead=None, step=None)  # the common outcome was none for him: from now on by itself
         case CaseClosed():
-            return replace(case, status=Status.CLOSED, closed_at=event.occurred_at)
-        case CallbackAsked() | CaseUrgencyRaised():
+            return replace(case, status=Status.CLOSED, closed_at=event.occurred_at, step=event)
+        case CaseTransferred() | CallbackAsked() | CaseUrgencyRaised():
             return case
         case _:
             return case

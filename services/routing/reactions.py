@@ -19,10 +19,12 @@ from services.routing.domain import (
     Transfer,
     case_stream,
 )
+from services.routing.merging import MERGING, Merge
 from shared.consumer import Reaction, Reactions
 from shared.deciding import Decider, Work
 from shared.envelope import Recorded
 from shared.events.intake import (
+    AppealMerged,
     AppealOpened,
     AppealSupplemented,
     AppealWithdrawn,
@@ -99,6 +101,12 @@ def _withdraw(r: Recorded, work: Work) -> None:
     work.decide(CASE, case_stream(r.subject), Close(event.by, event.occurred_at, words=outcome), r.because(event.by))
 
 
+def _merge(r: Recorded, work: Work) -> None:
+    event = r.event
+    assert isinstance(event, AppealMerged)
+    work.decide(MERGING, case_stream(r.subject), Merge(event), r.because())
+
+
 def _forget(r: Recorded, work: Work) -> None:
     event = r.event
     assert isinstance(event, PersonForgotten)
@@ -112,6 +120,7 @@ REACTIONS: Reactions = {
         FeedbackRead: Reaction(_case_only, _take_feedback),
         AppealSupplemented: Reaction(_case_only, _supplement),
         AppealWithdrawn: Reaction(_case_only, _withdraw),
+        AppealMerged: Reaction(_case_only, _merge),
         PersonForgotten: Reaction(lambda _: (), _forget),
     }
 }

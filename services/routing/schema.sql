@@ -21,3 +21,9 @@ create table cases (
 );
 create index cases_by_time on cases (opened_at desc, appeal desc);
 create index cases_by_department on cases (department, status, opened_at desc);
+
+-- migration: 2
+-- The case that leads the merged matter. Nothing was merged before, so nothing need be read again for it.
+alter table cases add column lead text;
+create index cases_by_lead on cases (lead) where lead is not null;
+insert into followers (name, position) select 'following', coalesce(max(position), 0) from events on conflict (name) do nothing;

@@ -41,7 +41,7 @@ def _row(case: Case, newest: Recorded) -> tuple[Any, ...]:
     return (
         last.appeal, last.number, case.status, case.kind, case.category, last.department, last.channel, last.group,
         last.village, last.township, last.urgent, last.sealed, case.satisfied, case.reopened, newest.version, case.opened_at,
-        last.occurred_at,
+        last.occurred_at, case.lead,
     )  # fmt: skip
 
 
@@ -53,10 +53,12 @@ async def list_cases(
     township: str | None,
     before: tuple[datetime, str] | None,
     limit: int,
+    lead: str | None = None,
 ) -> list[dict[str, Any]]:
     """Newest first; `before` is the (opened_at, appeal) of the last one already seen."""
     moment, appeal = before or (None, None)
-    return [dict(row) for row in await service.pool.fetch(SQL["list"], status, department, township, moment, appeal, limit)]
+    wanted = (status, department, township, moment, appeal, limit, lead)
+    return [dict(row) for row in await service.pool.fetch(SQL["list"], *wanted)]
 
 
 async def appeal_of(service: Service, name: str) -> str:

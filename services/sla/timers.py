@@ -8,6 +8,7 @@ from services.sla import views
 from services.sla.domain import CLOCKS, Tick, clocks_stream
 from services.sla.policy import Policy
 from shared.envelope import Cause
+from shared.events.sla import ClockStarted
 from shared.service import Service, Worker
 from shared.store import Conflict
 
@@ -52,6 +53,6 @@ class Timers(Worker):
             await self._service.commands.execute(CLOCKS, stream, Tick(now, self._policy), cause)
 
     async def _cause(self, stream: str) -> Cause:
-        """What time does is done because of what started the clocks."""
-        [started, *_] = await self._service.store.load(stream)
+        """What time does is done because of what started the clocks last: the appeal, or the word that reopened it."""
+        *_, started = (r for r in await self._service.store.load(stream) if isinstance(r.event, ClockStarted))
         return started.because("minsheng:clock")

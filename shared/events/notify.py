@@ -1,4 +1,4 @@
-"""What notify says: which words are to be said to whom, and whether they arrived."""
+"""What notify says: which words are to be said to whom, and whether they arrived; and what it noted for the bulletins."""
 
 from enum import StrEnum
 from typing import Annotated, ClassVar
@@ -6,6 +6,8 @@ from typing import Annotated, ClassVar
 from pydantic import AwareDatetime
 
 from shared.events.base import Event, Personal
+from shared.events.routing import Status
+from shared.events.sla import Promise
 
 
 class Audience(StrEnum):
@@ -93,4 +95,78 @@ class ReplyRequeued(Event):
     requeued_at: AwareDatetime
 
 
-EVENTS: tuple[type[Event], ...] = (ReplyQueued, ReplyDelivered, ReplyHanded, ReplyFailed, ReplyLate, ReplyRequeued)
+class Bulletin(StrEnum):
+    """What is told at set times: a group of its day, staff of the county's week."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
+
+
+class CaseNoted(Event):
+    """Notify heard of a step of a case, and keeps what the bulletins tell: no words of anybody's, no names."""
+
+    TYPE: ClassVar[str] = "minsheng.notify.case-noted.v1"
+    appeal: str
+    number: str
+    channel: str
+    group: str
+    village: str
+    township: str
+    department_name: str
+    sealed: bool
+    step: str
+    """the name of the event heard, such as case-resolved"""
+    status: Status | None
+    """where the case stands after it; None: where it stood"""
+    satisfied: bool | None = None
+    happened_at: AwareDatetime
+    """when it happened; of an assignment, when the villager wrote"""
+
+
+class PromiseNoted(Event):
+    """Notify heard that a promise was kept, or broken. A broken one is heard of again when it ends."""
+
+    TYPE: ClassVar[str] = "minsheng.notify.promise-noted.v1"
+    appeal: str
+    channel: str
+    group: str
+    township: str
+    department_name: str
+    promise: Promise
+    round: int
+    kept: bool
+
+
+class NoticeNoted(Event):
+    """Notify heard of a notice for these groups, each as `channel/group` or a group of the usual channel."""
+
+    TYPE: ClassVar[str] = "minsheng.notify.notice-noted.v1"
+    notice: str
+    step: str
+    title: str
+    groups: tuple[str, ...]
+
+
+class BulletinIssued(Event):
+    """The bulletin of a set time (`moment`) was queued for `told` groups, from all that stood in notify's log up to `upto`."""
+
+    TYPE: ClassVar[str] = "minsheng.notify.bulletin-issued.v1"
+    bulletin: Bulletin
+    moment: AwareDatetime
+    upto: int
+    told: int
+    issued_at: AwareDatetime
+
+
+EVENTS: tuple[type[Event], ...] = (
+    ReplyQueued,
+    ReplyDelivered,
+    ReplyHanded,
+    ReplyFailed,
+    ReplyLate,
+    ReplyRequeued,
+    CaseNoted,
+    PromiseNoted,
+    NoticeNoted,
+    BulletinIssued,
+)

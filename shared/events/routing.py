@@ -90,6 +90,18 @@ class ProgressReported(CaseEvent):
     note: Annotated[str | None, Personal(of="by")] = None
 
 
+class CaseMerged(CaseEvent):
+    """The county desk handles several cases as one matter (集中反映), led by one; said of the lead too. Each keeps its number."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.case-merged.v1"
+    crowd: str
+    about: str
+    lead: str
+    lead_number: str
+    count: int
+    by: str
+
+
 class CaseReturned(CaseEvent):
     """The department says it is not its duty (退单). The second return goes to the county desk, not round again."""
 
@@ -160,6 +172,7 @@ EVENTS: tuple[type[Event], ...] = (
     CaseUrgencyRaised,
     CaseAccepted,
     ProgressReported,
+    CaseMerged,
     CaseReturned,
     CaseTransferred,
     CaseResolved,

@@ -10,6 +10,7 @@ import uuid_utils.compat as uuids
 from shared import db
 from shared.clock import SystemClock
 from shared.envelope import Append, Cause
+from shared.events.intake import MessageReceived
 from shared.store import Store
 from tests.bench import county
 from tests.bench.measure import Done, Line, for_a_while
@@ -20,13 +21,15 @@ TASKS = 64
 CONNECTIONS = 16
 BATCH = 100
 CAUSE = Cause("bench")
+KIND = MessageReceived.TYPE
 
-COLUMNS = "stream, version, id, type, time, subject, data, correlation, actor"
-ONE = f"insert into ceiling ({COLUMNS}) values ($1, 1, $2, $3, $4, $5, $6, $2, 'bench')"
+COLUMNS = "stream, version, id, type, time, subject, data, causation, correlation, actor"
+ONE = f"insert into ceiling ({COLUMNS}) values ($1, 1, $2, $3, $4, $5, $6, null, $2, 'bench')"
 MANY = f"""
 insert into ceiling ({COLUMNS})
-select stream, 1, id, $3, $4, subject, data, id, 'bench'
-from unnest($1::text[], $2::uuid[], $5::text[], $6::jsonb[]) as u (stream, id, subject, data)
+select stream, version, id, type, $5, subject, data, causation, correlation, actor
+from unnest($1::text[], $2::integer[], $3::uuid[], $4::text[], $6::text[], $7::jsonb[], $8::uuid[], $9::uuid[], $10::text[])
+     as u (stream, version, id, type, subject, data, causation, correlation, actor)
 """
 
 
@@ -47,13 +50,15 @@ class Raw:
 
     async def one(self, connection: db.Connection) -> None:
         key = uuids.uuid7()
-        row = (f"message-{key}", key, "minsheng.intake.message-received.v1", self._clock.now(), str(key), self._sealed)
+        row = (f"message-{key}", key, KIND, self._clock.now(), str(key), self._sealed)
         await connection.execute(ONE, *row)
 
     async def many(self, connection: db.Connection) -> None:
+        """The columns of any event, ready but for their names."""
         keys = [uuids.uuid7() for _ in range(BATCH)]
-        columns: list[Any] = [[f"message-{key}" for key in keys], keys, "minsheng.intake.message-received.v1"]
-        await connection.execute(MANY, *columns, self._clock.now(), [str(k) for k in keys], [self._sealed] * BATCH)
+        columns: list[Any] = [[f"message-{key}" for key in keys], [1] * BATCH, keys, [KIND] * BATCH, self._clock.now()]
+        columns += [[str(key) for key in keys], [self._sealed] * BATCH, [None] * BATCH, keys, ["bench"] * BATCH]
+        await connection.execute(MANY, *columns)
 
     async def in_turn(self, seconds: float) -> Done:
         async with self._pool.acquire() as connection:

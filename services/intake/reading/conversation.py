@@ -50,7 +50,7 @@ class Remark:
     text: str = ""
 
 
-def _empty_remarks() -> Mapping[str, Remark]:
+def _empty_remarks() -> MappingProxyType[str, Remark]:
     return MappingProxyType({})
 
 
@@ -62,7 +62,7 @@ def _empty_threads() -> Mapping[str, Thread]:
 class Conversation:
     """Recent messages by id and appeals by id, both oldest first."""
 
-    remarks: Mapping[str, Remark] = field(default_factory=_empty_remarks)
+    remarks: MappingProxyType[str, Remark] = field(default_factory=_empty_remarks)
     threads: Mapping[str, Thread] = field(default_factory=_empty_threads)
 
     def quoted(self, message_id: str | None) -> Remark | None:
@@ -88,7 +88,8 @@ class Conversation:
 
     def latest(self) -> Remark | None:
         """The newest message."""
-        return next(iter(self.newest_first()), None)
+        newest = next(reversed(self.remarks), None)
+        return self.remarks[newest] if newest is not None else None
 
     def latest_threads(self) -> list[Thread]:
         """The appeals, newest first."""

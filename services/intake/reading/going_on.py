@@ -18,9 +18,20 @@ from shared.events.intake import Kind
 
 JUST_NOW = timedelta(minutes=15)
 IN_ONE_BREATH = timedelta(minutes=6)
+STILL_TALKED_OF = timedelta(days=5)
+"""How long after the answer a neighbour's nameless words may be about it."""
+TURNS_OUT = timedelta(days=14)
+"""How long the reporter's own may: later the same trouble is a new appeal."""
+SPELL = timedelta(hours=12)
+"""Until then a complaint that was the last thing said in the group is what the next words lean on."""
 REMARKS_BESIDE = 4
 """How many remarks back a complaint is still what the group talks about."""
 SHORT = 24
+A_STORY = 34
+"""Who tells of trouble at this length, and names nothing that was named before, tells of his own."""
+BRIEF_COMPLAINT = 14
+LEAST, TOLD = 6, 30
+"""Characters of a sentence that tells something without naming what it is about."""
 BRIEF = 12
 """A longer complaint that neither says "again" nor names the same thing is a new one."""
 
@@ -36,7 +47,9 @@ def after_call_back(scene: Scene) -> Reading | None:
             continue
         if thread.answered:
             satisfied = satisfaction(scene, thread)
-            return None if satisfied is None else verdict(link, satisfied, 0.85, "回答回访")
+            if satisfied is None and (scene.signs.social or scene.signs.offer or scene.signs.howto):
+                return None
+            return verdict(link, satisfied, 0.85 if satisfied is not None else 0.6, "回答回访")
         if scene.signs.social or (scene.signs.acknowledged and scene.signs.thanks):
             return None
         fine = scene.signs.fixed and not scene.signs.still and scene.signs.grief < OPENS_AT
@@ -104,6 +117,28 @@ def _reporters_word(scene: Scene) -> Reading | None:
     return None
 
 
+def on_what_was_answered(scene: Scene) -> Reading | None:
+    """Nameless words while the group's last word was about an answered appeal, or of its reporter a week later: how it turned out."""
+    said, signs = scene.said, scene.signs
+    if signs.social or signs.offer or signs.another or signs.acknowledged or signs.howto or signs.me_too or signs.asks:
+        return None
+    if signs.requests or signs.perils or not LEAST <= signs.length <= TOLD:
+        return None
+    newest = scene.conversation.latest()
+    for thread in scene.conversation.latest_threads():
+        age, own = said.sent_at - (thread.status_at or thread.last_at), thread.opened_by == said.person
+        if not thread.answered or thread.sealed or age > (TURNS_OUT if own else STILL_TALKED_OF):
+            continue
+        same = likeness(signs.subject, thread.subject) >= linking.SAME if signs.subject.matters else True
+        lasting = own and (signs.still or signs.again or signs.grudging or signs.grief >= OPENS_AT)
+        talked_of = newest is not None and newest.appeal == thread.appeal and not signs.subject.matters
+        if same and ((talked_of and signs.grief < 2 * OPENS_AT) or lasting) and not _waits_for_it(scene, thread):
+            bad = signs.still or signs.grudging or signs.grief >= 1.0
+            satisfied = False if bad else True if signs.glad else None
+            return verdict(Link(thread, 0.6, "群里刚说到这件已答复的事"), satisfied, 0.6, "像是对办理结果的评价")
+    return None
+
+
 def _waits_for_it(scene: Scene, answered: Thread) -> bool:
     """The same person has another appeal waiting that these words fit better."""
     mine = [
@@ -128,7 +163,7 @@ def adds(scene: Scene) -> Reading | None:
     hints = signs.me_too or signs.urges or (signs.still and not signs.howto)
     if (hints and not signs.social) or (signs.me_too and not signs.neighbourly and signs.grief >= OPENS_AT):
         link = linking.follow_up(said, signs.subject, scene.conversation, me_too=signs.me_too, urges=signs.urges or signs.still)
-        if link and not asks_only:
+        if link and not asks_only and not _a_story_of_its_own(scene, link.thread):
             return addition(scene, link, what_is_added(signs))
     if signs.small_talk or signs.lost or (signs.neighbourly and not signs.me_too) or signs.another or signs.acknowledged:
         return None
@@ -178,22 +213,43 @@ def _beside(scene: Scene) -> Link | None:
         or _his_own_matter(signs, thread)
     ):
         return None
+    if _a_story_of_its_own(scene, thread):
+        return None
     if signs.grief >= OPENS_AT and not (
         signs.home or signs.anaphor or _leans(signs) or likeness(subject, thread.subject) >= 0.2
     ):
         return None
-    touches = signs.hints or signs.grief >= 1.0 or signs.lacks or signs.anaphor or likeness(subject, thread.subject) >= 0.15
-    in_one_breath = newest and signs.first_person and said.sent_at - thread.last_at <= IN_ONE_BREATH
+    nameless = newest and not subject.matters and not signs.asks and LEAST <= signs.length <= TOLD
+    touches = (
+        nameless
+        or signs.hints
+        or signs.grief >= 1.0
+        or signs.lacks
+        or signs.anaphor
+        or likeness(subject, thread.subject) >= 0.15
+    )
+    in_one_breath = (
+        newest and signs.first_person and said.sent_at - thread.last_at <= (IN_ONE_BREATH if signs.asks else JUST_NOW)
+    )
     return Link(thread, 0.6, "紧接着邻居刚反映的事") if touches or signs.home or in_one_breath else None
 
 
 def _talked_of(scene: Scene) -> tuple[Thread | None, bool]:
-    """The waiting appeal the last few remarks are about, and whether the very last one is."""
+    """The waiting appeal the group talks about, and whether the very last remark was about it."""
     for place, remark in enumerate(scene.conversation.newest_first()[:REMARKS_BESIDE]):
         thread = scene.conversation.threads.get(remark.appeal) if remark.appeal else None
-        if thread and thread.waiting and not thread.sealed and scene.said.sent_at - thread.last_at <= JUST_NOW:
+        if thread is None or not thread.waiting or thread.sealed:
+            continue
+        if scene.said.sent_at - thread.last_at <= (JUST_NOW if place else SPELL):
             return thread, place == 0
     return None, False
+
+
+def _a_story_of_its_own(scene: Scene, thread: Thread) -> bool:
+    """Somebody else tells at length of trouble that shares nothing with this one."""
+    signs, own = scene.signs, scene.said.person == thread.opened_by
+    long = signs.length > A_STORY and signs.grief >= OPENS_AT
+    return long and not own and likeness(signs.subject, thread.subject) < 0.2
 
 
 def _his_own_matter(signs: VillagerSigns, thread: Thread) -> bool:
@@ -202,5 +258,6 @@ def _his_own_matter(signs: VillagerSigns, thread: Thread) -> bool:
 
 
 def _leans(signs: VillagerSigns) -> bool:
-    """A short complaint that asks for nothing leans on the one just raised."""
-    return not (signs.requests or signs.another or signs.asks) and signs.length <= 14
+    """A complaint that asks for nothing and is short, or does not say of what, leans on the one just raised."""
+    within = BRIEF_COMPLAINT if signs.subject.matters else TOLD
+    return not (signs.requests or signs.another or signs.asks) and signs.length <= within

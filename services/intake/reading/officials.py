@@ -5,6 +5,7 @@ a "收到" belongs to what nobody has taken on, "修好了" to what somebody is 
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from services.intake.reading import linking
 from services.intake.reading.aspect import Aspect
@@ -12,6 +13,7 @@ from services.intake.reading.conversation import Conversation
 from services.intake.reading.hints import DEMANDS
 from services.intake.reading.linking import Link, freshness
 from services.intake.reading.model import CALLED_BACK, CLOSED, OPEN, RESOLVED, Reading, Said, Thread
+from services.intake.reading.officialese import COMPLETED
 from services.intake.reading.signs import OfficialSigns, notice_kind, official_signs
 from services.intake.reading.subjects import clash, likeness
 from services.intake.reading.wording import Wording
@@ -19,6 +21,12 @@ from shared.events.intake import Kind, Role
 
 ANNOUNCES_AT = 2
 """From so many marks of a notice on, words are for everybody, unless they plainly act on an appeal."""
+AT_ONCE = timedelta(minutes=20)
+"""What is "done" so soon after a complaint is a first step, unless it is said to be over."""
+LATE = timedelta(hours=6)
+"""Who first speaks to a complaint after so long tells how far it has come."""
+LATELY = timedelta(hours=12)
+"""What was said last in the group is what is spoken of, and a question of who worked on it is not yet one about the outcome."""
 INFORMS_FROM = 14
 """An official's words of this length that act on nothing inform; shorter ones are talk."""
 
@@ -90,13 +98,15 @@ def _only_polite(scene: Scene, thread: Thread) -> bool:
 def action_of(scene: Scene, thread: Thread) -> Kind:
     """Accept, progress, resolve or callback, given where the appeal stands."""
     signs = scene.signs
-    if _calls_back(signs, thread):
+    if _calls_back(scene, thread):
         return Kind.CALLBACK
-    if signs.done and not _half_way(signs, thread):
+    if signs.done and not _half_way(signs, thread) and not _first_steps(scene, thread):
         return Kind.RESOLVE
     if _answers(signs, thread):
         return Kind.RESOLVE
     anew = thread.status == OPEN and signs.received and scene.said.person not in thread.officials
+    if _so_far(scene, thread):
+        return Kind.PROGRESS
     fresh = anew or (
         not thread.taken
         and (thread.status == OPEN or signs.received or (signs.course.opens_with_promise and not signs.answers))
@@ -109,16 +119,34 @@ def action_of(scene: Scene, thread: Thread) -> Kind:
     return Kind.PROGRESS
 
 
-def _calls_back(signs: OfficialSigns, thread: Thread) -> bool:
+def _calls_back(scene: Scene, thread: Thread) -> bool:
     """Asks whether it is well: any question does, once the appeal was answered."""
+    signs = scene.signs
     if thread.answered:
         return signs.calls_back or (signs.questions and not signs.takes_on)
-    return signs.calls_back and thread.taken and not signs.done
+    if thread.taken and signs.asks_back and signs.questions and scene.said.person in thread.officials:
+        return scene.said.sent_at - thread.last_at >= LATELY
+    return signs.calls_back and thread.taken and (not signs.done or signs.questions)
 
 
 def _mere_question(signs: OfficialSigns) -> bool:
     """Asks back without having taken it on: "在哪一段?"."""
     return signs.asks_back and signs.questions and not (signs.received or signs.passed_on)
+
+
+def _so_far(scene: Scene, thread: Thread) -> bool:
+    """Hours after a complaint the first word tells what was done so far, not what will be."""
+    told, late = scene.signs.course, scene.said.sent_at - thread.opened_at >= LATE
+    acted = Aspect.DEED in told or Aspect.STEP in told
+    return thread.status == OPEN and late and acted and told.sum > -2.0 and not scene.signs.received
+
+
+def _first_steps(scene: Scene, thread: Thread) -> bool:
+    """Minutes after a complaint what was "done" is what one does first: called, sent, cordoned off. Unless it stands well now."""
+    fresh = thread.kind is Kind.APPEAL and not thread.taken and scene.said.sent_at - thread.opened_at <= AT_ONCE
+    settled = any(aspect in scene.signs.course for aspect in (Aspect.WELL, Aspect.HENCEFORTH, Aspect.RULE, Aspect.TERMS))
+    settled = settled or bool(COMPLETED.search(scene.words.body))
+    return fresh and not settled and not thread.questions_notice and not DEMANDS.search(thread.text)
 
 
 def _half_way(signs: OfficialSigns, thread: Thread) -> bool:
@@ -187,6 +215,8 @@ def _meant(scene: Scene) -> Link | None:
         need = max(need, 3.0)
     elif not (signs.takes_on or signs.done or signs.calls_back):
         need = max(need, 2.2)
+    if signs.asks_back and signs.questions and not scene.general and (asked := _asked_after(scene)):
+        return asked
     waiting = sum(thread.waiting for thread in scene.conversation.threads.values())
     return linking.best(
         scene.said,
@@ -195,6 +225,16 @@ def _meant(scene: Scene) -> Link | None:
         within=linking.ACTION_WINDOW,
         enough=need,
     )
+
+
+def _asked_after(scene: Scene) -> Link | None:
+    """Who worked on an appeal and days later asks somebody something asks how it turned out."""
+    said = scene.said
+    for thread in scene.conversation.latest_threads():
+        worked = said.person in thread.officials and thread.taken and thread.status != CLOSED and linking.visible(said, thread)
+        if worked and said.sent_at - thread.last_at >= LATELY and not clash(scene.signs.subject, thread.subject):
+            return Link(thread, 0.6, "经办人过后问起")
+    return None
 
 
 def _points(scene: Scene, thread: Thread, *, alone: bool) -> float:
@@ -219,8 +259,9 @@ def _points(scene: Scene, thread: Thread, *, alone: bool) -> float:
         score += 0.4
     if thread.asked_at is None and thread.status != OPEN and signs.received:
         score -= 0.6
-    if said.department and said.department in thread.subject.matters:
-        score += 0.5
+    newest = scene.conversation.latest()
+    if newest and newest.appeal == thread.appeal and said.sent_at - newest.sent_at <= LATELY and not scene.general:
+        score += 0.6
     if thread.sealed:
         score -= 0.5 if said.role is Role.DISCIPLINE else 1.0
     return score

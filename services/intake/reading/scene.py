@@ -94,6 +94,8 @@ def rather_asks(signs: VillagerSigns) -> bool:
     wonder = signs.wondering - (1.0 if signs.why and (signs.troubles or signs.hints) else 0.0)
     if "问个究竟" in signs.hints and not signs.polite:
         wonder -= 2.5  # who demands to know has an answer in mind already
+    if (signs.lacks or signs.troubles) and not (signs.howto or signs.polite or signs.polar or signs.offices):
+        wonder -= 1.0  # a question mark alone: who is indignant asks too
     if signs.grief < OPENS_AT:
         return wonder >= 1.0
     return wonder > signs.grief

@@ -111,15 +111,18 @@ class VillagerSigns:
     @property
     def _dwells_on_public_things(self) -> bool:
         """Nobody writes a dozen characters on a public matter to say that all is as it should be, and not say so."""
-        public = bool(self.subject.matters - HOMELY) or self.public or self.offices
         return (
-            public and self.length >= DWELLS_FROM and not (self.glad or self.social or self.howto or self.polar or self.polite)
+            (bool(self.subject.matters - HOMELY) or self.public or self.offices)
+            and self.length >= DWELLS_FROM
+            and not (self.glad or self.social or self.howto or self.polar or self.polite)
         )
 
     @property
     def _private(self) -> float:
         hits = 2.5 * self.lost + 2.0 * self.own_things + 1.0 * self.small_talk + 1.0 * self.neighbourly
-        return hits * (0.25 if self.perils else 0.5 if self.requests and self.subject.matters else 1.0)
+        return hits * (
+            0.25 if self.perils or (self.worried and self.hints) else 0.5 if self.requests and self.subject.matters else 1.0
+        )
 
     @property
     def wondering(self) -> float:

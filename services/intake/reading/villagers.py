@@ -102,7 +102,12 @@ def _aimless(scene: Scene, *, elsewhere: bool = False) -> Reading:
     signs = scene.signs
     if signs.acknowledged and not going_on.after_call_back(scene):
         return chatter(0.85, "只是应答")
-    if not elsewhere and (reading := going_on.after_call_back(scene) or going_on.on_the_answer(scene) or going_on.adds(scene)):
+    if not elsewhere and (
+        reading := going_on.after_call_back(scene)
+        or going_on.on_the_answer(scene)
+        or going_on.adds(scene)
+        or going_on.on_what_was_answered(scene)
+    ):
         return reading
     notice = _notice_meant(scene)
     if notice is not None:

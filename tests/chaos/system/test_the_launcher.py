@@ -36,14 +36,16 @@ class Launcher:
     mark: str
     log: Path
     process: "subprocess.Popen[bytes] | None" = None
+    before: tuple[str, ...] = ()
+    """a command that runs it"""
 
     def start(self) -> dict[str, str]:
         """Starts it; returns the services' URLs once it says it is ready."""
         self.log.unlink(missing_ok=True)
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                minsheng("up", "--home", str(self.home), *self.mode), env=environment({MARK: self.mark}), cwd=ROOT,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                [*self.before, *minsheng("up", "--home", str(self.home), *self.mode)], env=environment({MARK: self.mark}),
+                cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         deadline = time.monotonic() + START_SECONDS
         while "Ctrl-C" not in self.said():
@@ -115,9 +117,13 @@ async def test_a_killed_launcher_comes_back_on_its_home_and_stops_without_a_trac
     assert (code, launcher.left()) == (0, []), launcher.said()[-2000:]
 
 
+@pytest.mark.parametrize("before", [(), ("sh", "-c", "trap '' INT; exec \"$@\"", "sh")], ids=["alone", "in the background"])
 @pytest.mark.parametrize("launcher", [()], indirect=True)
-async def test_a_launcher_told_to_stop_while_it_starts_leaves_nothing_behind(launcher: Launcher) -> None:
-    """SIGTERM at the worst moment: PostgreSQL runs already, NATS and the services do not yet."""
+async def test_a_launcher_told_to_stop_while_it_starts_leaves_nothing_behind(
+    launcher: Launcher, before: tuple[str, ...]
+) -> None:
+    """SIGTERM at the worst moment: PostgreSQL runs already, NATS and the services do not yet. A script's `&` ignores Ctrl-C."""
+    launcher.before = before
     starting = asyncio.create_task(asyncio.to_thread(launcher.start))
     async with asyncio.timeout(START_SECONDS):
         while not (launcher.home / "postgres.port").exists():

@@ -40,7 +40,9 @@ def replay_of(transcript: Path, report: Path) -> list[str]:
     return ["replay", str(transcript), *files, "--report", str(report)]
 
 
-@pytest.mark.parametrize("command", ["up", "serve", "replay", "score", "republish", "rebuild", "dead-letters"])
+@pytest.mark.parametrize(
+    "command", ["up", "serve", "replay", "score", "republish", "rebuild", "dead-letters", "paste", "templates"]
+)
 def test_every_command_has_help_with_an_example(command: str) -> None:
     done = minsheng(command, "--help")
     assert done.returncode == 0
@@ -123,6 +125,27 @@ def test_the_settings_table_names_every_setting() -> None:
     for name in ("DATABASE_URL", "NATS_URL", "KEYS", "CONSUMER_SHARES"):
         assert f"MINSHENG_{name}" in shown
         assert f"MINSHENG_{name}" in documented
+
+
+def test_every_template_is_listed_with_what_it_may_speak_of_and_whose_it_is(tmp_path: Path) -> None:
+    (tmp_path / "urgent.txt").write_text("加急 {{ number }}")
+    listed = minsheng("templates", MINSHENG_TEMPLATES=str(tmp_path), COLUMNS="300").stdout.splitlines()
+    [own] = [line for line in listed if " urgent.txt" in line]
+    [shipped] = [line for line in listed if " progress.txt" in line]
+    assert str(tmp_path / "urgent.txt") in own
+    assert all(word in shipped for word in ("number", "words", "自带"))
+
+
+def test_a_folder_of_templates_is_tried_out_and_what_is_wrong_keeps_the_service_from_starting(tmp_path: Path) -> None:
+    (tmp_path / "urgent.txt").write_text("加急 {{ number }}")
+    fine = minsheng("templates", "check", str(tmp_path))
+    assert (fine.returncode, fine.stdout.splitlines()[0]) == (0, "✓ urgent.txt")
+    (tmp_path / "urgent.txt").write_text("加急 {{ nmber }}")
+    fault = "urgent.txt 不认识的变量 nmber"
+    tried = minsheng("templates", "check", str(tmp_path))
+    assert (tried.returncode, fault in tried.stdout) == (1, True)
+    started = minsheng("serve", "notify", "--database-url", "x", "--nats-url", "x", MINSHENG_TEMPLATES=str(tmp_path))
+    assert (started.returncode, fault in started.stderr, len(started.stderr.splitlines())) == (1, True, 1)
 
 
 def test_a_score_is_right_about_right_and_wrong() -> None:

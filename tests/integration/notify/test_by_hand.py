@@ -1,6 +1,6 @@
 """The queue of copy-ready replies for groups no program can write to, and replies that are tried again by hand."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.events.notify import Audience, ReplyDelivered, ReplyHanded, ReplyRequeued
 from tests.fakes.chat import ChatServer
@@ -28,6 +28,10 @@ async def test_a_person_sends_what_lies_ready_and_says_who_he_is_and_when(open_d
     assert (sent.by, sent.delivered_at, sent.adapter) == ("王芳", at, "manual")
     await desk.settle()
     assert [reply["text"] for reply in (await desk.get("/replies/manual"))["replies"]] == ["第二条", "密"]
+    told = (await desk.get(f"/replies/{ready[0]['reply']}"))["events"]
+    assert [event["type"].split(".")[2] for event in told] == ["reply-queued", "reply-handed", "reply-delivered"]
+    assert (told[0]["data"]["text"], told[2]["data"]["by"]) == ("第一条", "王芳")
+    assert datetime.fromisoformat(told[2]["data"]["delivered_at"]) == at
 
 
 async def test_what_cannot_be_is_refused(open_desk: Open) -> None:

@@ -1,9 +1,11 @@
 """From a chat message to a chat reply, through all services on real servers."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from services.cli.system import System
 from shared.clock import SimulatedClock
+from shared.events.notify import ReplyQueued
 from tests.integration.services.conftest import Village
 
 
@@ -53,6 +55,36 @@ async def test_an_unanswered_appeal_is_overdue_and_escalated_each_once(village: 
     said = await village.replies(opened["number"])
     assert said.count("overdue-accept") == said.count("overdue-accept-group") == 1
     assert said.count("escalated") == 2
+
+
+async def test_work_late_again_after_a_reopening_is_told_in_other_words_as_the_answer_to_whoever_reopened_it(
+    village: Village, system: System
+) -> None:
+    assert isinstance(system.clock, SimulatedClock)
+    opened = await village.say("v", "村口电线断了掉在路上，还在冒火花，太危险了")
+    await system.run_until(system.clock, system.clock.now() + timedelta(hours=3), inclusive=True)
+    await village.say("o", "线路已经修好了，恢复供电", quoting=opened["message_id"])
+    complaint = await village.say("v", "根本没修好，还是没电", quoting=opened["message_id"])
+    await system.run_until(system.clock, system.clock.now() + timedelta(hours=3), inclusive=True)
+
+    said = {
+        r.correlation: r.event.text
+        async for page in system.services["notify"].store.read_all()
+        for r in page
+        if isinstance(r.event, ReplyQueued)
+        and r.event.appeal == opened["reading"]["appeal"]
+        and r.event.template == "overdue-resolve-group"
+    }
+    began = [await correlation_of(system, message["message"]) for message in (opened, complaint)]
+    assert list(said) == began
+    assert "重办" not in said[began[0]]
+    assert "重办后仍未能按时办结" in said[began[1]]
+
+
+async def correlation_of(system: System, message: str) -> UUID:
+    """What all consequences of a message have in common."""
+    [received, *_] = await system.services["intake"].store.load(f"message-{message}")
+    return received.correlation
 
 
 async def test_a_dissatisfied_reporter_reopens_the_case(village: Village) -> None:

@@ -190,10 +190,11 @@ async def test_what_cannot_be_handled_is_parked_and_its_appeal_waits_while_other
         await intake.append("appeal-ill", noted("ill", status), expected=n)
         await intake.append("appeal-well", noted("well", status + "!"), expected=n)
 
-    async def parked() -> bool:
-        return bool(await routing.pool.fetchval("select count(*) from dead_letters") == 3)
+    async def done() -> bool:
+        parked = await routing.pool.fetchval("select count(*) from dead_letters")
+        return bool(parked == 3) and "last!" in (await copies(routing)).get("well", [])
 
-    await until(parked)
+    await until(done)
     assert await copies(routing) == {"ill": ["first"], "well": ["first!", "poison!", "later!", "last!"]}
     reasons = [row["reason"] for row in await routing.pool.fetch("select reason from dead_letters order by id")]
     assert "cannot handle poison" in reasons[0]

@@ -5,17 +5,16 @@ from datetime import UTC, date, datetime
 import pytest
 
 from services.intake import domain
-from services.intake.domain import GROUP, MESSAGE, PERSON, REGISTER, Context, Group, IssueNumber, Member, consequences
+from services.intake.domain import MESSAGE, PERSON, REGISTER, Context, IssueNumber, consequences
 from services.intake.reading import Reading
+from services.intake.roster import Group, Member
 from shared.decider import Refused
 from shared.events import personal_fields
 from shared.events.intake import (
     AppealOpened,
     AppealSupplemented,
     FeedbackRead,
-    GroupRegistered,
     Kind,
-    MemberNamed,
     MessageReceived,
     OfficialActionRead,
     PersonForgotten,
@@ -54,28 +53,6 @@ def test_numbers_of_a_day_count_from_one_without_gaps() -> None:
         numbers.append(event.number)
         issued = REGISTER.evolve(issued, event)
     assert numbers == ["TY-20250602-0001", "TY-20250602-0002", "TY-20250602-0003"]
-
-
-def test_the_roster_says_who_a_sender_is_and_a_stranger_stays_unknown() -> None:
-    named = MemberNamed(
-        person="p1",
-        channel="wecom",
-        group="g1",
-        sender="o1",
-        real_name="李某",
-        role=Role.VILLAGE_OFFICIAL,
-        department="village",
-    )
-    group = GROUP.fold(GROUP.initial, GROUP.decide(named, GROUP.initial))
-    assert group.member("p1") == Member(Role.VILLAGE_OFFICIAL, "李某", "village")
-    assert group.member("p2").role is Role.UNKNOWN
-    assert GROUP.decide(named, group) == []
-
-
-def test_a_registered_group_keeps_its_members_when_its_village_is_corrected() -> None:
-    group = Group("", "", {"p1": Member(Role.VILLAGER, "张某")})
-    [event] = GROUP.decide(GroupRegistered(group="g1", channel="wecom", village="河西", township="平川镇"), group)
-    assert GROUP.evolve(group, event).member("p1").real_name == "张某"
 
 
 def test_an_opening_message_becomes_an_appeal_with_its_words_and_place() -> None:

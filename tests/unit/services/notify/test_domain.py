@@ -17,10 +17,11 @@ from services.notify.domain import (
     Requeue,
     replies_to,
 )
-from services.notify.texts import compose
+from services.notify.known import PURPOSES
+from services.notify.texts import Texts
 from shared.decider import Refused
-from shared.events import BY_SERVICE, COUNTY
-from shared.events.disclosure import NoticeKind, NoticePublished
+from shared.events import BY_SERVICE, COUNTY, Event
+from shared.events.disclosure import NoticeCorrected, NoticeKind, NoticePublished, NoticeWithdrawn
 from shared.events.intake import Kind
 from shared.events.notify import Audience, ReplyDelivered, ReplyFailed, ReplyQueued
 from shared.events.routing import (
@@ -33,19 +34,25 @@ from shared.events.routing import (
     CaseResolved,
     CaseUrgencyRaised,
 )
-from shared.events.sla import CaseEscalated, CaseOverdue, Promise
+from shared.events.sla import CaseEscalated, CaseOverdue, ClockEvent, ClockWarned, Promise
 
 NOW = datetime(2025, 6, 2, tzinfo=UTC)
+compose = Texts().compose
 FACTS = {
     "appeal": "a1", "number": "TY-20250602-0001", "channel": "wecom", "group": "g1", "village": "河西", "township": "平川镇",
     "message_id": "m1", "reporter": "p1", "department": "water", "department_name": "水利局", "urgent": False, "sealed": False,
     "occurred_at": NOW, "kind": Kind.APPEAL, "category": "供水", "opened_at": NOW, "confidence": 0.9, "by": "o1", "reason": "理由",
     "count": 1, "from_department": "village", "outcome": "已答复", "satisfied": True, "reply": "修好了。", "note": "在修",
+    "crowd": "c1", "about": "供水", "lead": "a0", "lead_number": "TY-20250602-0000",
 }  # fmt: skip
 CLOCK = {
     "appeal": "a1", "number": "TY-20250602-0001", "promise": Promise.ACCEPT, "channel": "wecom", "group": "g1",
     "township": "平川镇", "department": "water", "department_name": "水利局", "sealed": False, "due_at": NOW, "warned_at": NOW,
     "escalated_at": NOW, "step": 1, "to": "township",
+}  # fmt: skip
+NOTICE = {
+    "notice": "n1", "kind": NoticeKind.JOB, "title": "招聘", "body": "保洁两名", "groups": ("g1",), "revision": 2, "by": "desk", "reason": "理由",
+    "published_at": NOW, "corrected_at": NOW, "withdrawn_at": NOW,
 }  # fmt: skip
 QUEUED = ReplyQueued(
     reply="r1", appeal="a1", channel="wecom", group="g1", audience=Audience.GROUP, person="p1", template="received",
@@ -65,6 +72,24 @@ def test_every_step_of_a_case_is_told_with_its_number(kind: type[CaseEvent]) -> 
     said = texts(kind.model_validate(FACTS))
     assert said
     assert all("TY-20250602-0001" in text for _, text in said)
+
+
+SAID_OF = [*SPOKEN, CaseOverdue, CaseEscalated, ClockWarned, NoticePublished, NoticeCorrected, NoticeWithdrawn]
+
+
+@pytest.mark.parametrize("kind", SAID_OF, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize(
+    "changes", [{}, {"sealed": True}, {"promise": Promise.RESOLVE}, {"outcome": "confirmed"}, {"outcome": MISREGISTERED}]
+)
+def test_every_template_is_told_exactly_what_is_known_to_it(kind: type[Event], changes: dict[str, object]) -> None:
+    facts = CLOCK | FACTS if issubclass(kind, CaseEvent | ClockEvent) else NOTICE
+    for said in replies_to(kind.model_validate(facts | changes)):
+        assert set(said.known) == set(PURPOSES[said.template].names), said.template
+
+
+def test_who_accepted_a_case_and_when_is_told_in_the_countys_time() -> None:
+    [(_, text)] = texts(CaseAccepted.model_validate(FACTS | {"by_name": "村干部党长河"}))
+    assert "村干部党长河受理（6月2日08:00）" in text
 
 
 def test_a_new_appeal_is_answered_in_its_group_quoting_the_message() -> None:

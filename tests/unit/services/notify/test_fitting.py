@@ -27,6 +27,20 @@ def test_a_longer_text_is_said_in_numbered_parts_that_end_at_a_stop() -> None:
     assert "".join(map(words, parts)) == "水管已经修好了，恢复正常供水。" * 60
 
 
+def test_a_text_of_lines_is_parted_between_lines() -> None:
+    lines = "".join(f"TY-20250609-{n:04d} 农业农村局 办理中，已超时\n" for n in range(60))
+    parts = split(lines, 2048)
+    assert len(parts) > 1
+    assert all(part.endswith("\n") for part in parts)
+    assert "".join(map(words, parts)) == lines
+
+
+def test_a_line_that_ended_long_ago_is_no_reason_to_waste_a_message() -> None:
+    parts = split("通知\n" + "各位村民请注意，" * 200, 2048)
+    assert size(parts[0]) > 1900
+    assert parts[0].endswith("，")
+
+
 def test_a_text_without_end_is_cut_and_says_so() -> None:
     parts = split("长" * 50_000, 2048)
     assert len(parts) == PARTS

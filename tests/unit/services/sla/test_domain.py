@@ -133,3 +133,13 @@ def test_the_next_look_is_warning_then_deadline_then_each_step_then_never() -> N
         looks.append((look - SAID) / timedelta(minutes=1))
         clocks = CLOCKS.fold(clocks, CLOCKS.decide(Tick(look, POLICY), clocks))
     assert looks == [8, 10, 30]
+
+
+def test_a_promise_is_broken_once_and_once_more_only_when_the_case_was_reopened_in_between() -> None:
+    begin, done = Start(assigned(urgent=True), POLICY), Stop((Promise.ACCEPT, Promise.RESOLVE), SAID + timedelta(hours=5))
+    late = [at(60 * hours) for hours in (2, 3, 4)]
+    again = Restart(assigned(urgent=True, occurred_at=SAID + timedelta(hours=30)), POLICY)
+    later = [at(60 * hours) for hours in (31.9, 32, 33, 200)]
+    _, events = after(begin, *late, done, at(60 * 6), again, *later)
+    broken = [(e.promise, e.round) for e in events if isinstance(e, CaseOverdue)]
+    assert broken == [(Promise.ACCEPT, 1), (Promise.RESOLVE, 1), (Promise.RESOLVE, 2)]

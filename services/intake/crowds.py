@@ -1,0 +1,339 @@
+"""The rulebook of crowds (集中反映): the same trouble in several groups of a township within hours may be one matter.
+
+It is offered to the county desk with the count of households, and merged only when the desk says so. A sealed appeal takes
+no part. Likeness is the one by which messages are linked within a group; between villages it must be more than a common
+word, except for what fails everywhere at once. Pure. Stream: `crowd-<id>`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import NAMESPACE_URL, uuid5
+
+from services.intake.reading.linking import SAME
+from services.intake.reading.matters import named
+from services.intake.reading.subjects import SHARED_SUPPLY, Subject, clash, elsewhere, likeness, only_personal, subject_of
+from services.intake.reading.wording import wording
+from shared.decider import Decider, Refused
+from shared.events import Event
+from shared.events.intake import (
+    AppealOpened,
+    AppealSupplemented,
+    CrowdAppeal,
+    CrowdDismissed,
+    CrowdEvent,
+    CrowdGrew,
+    CrowdMerged,
+    CrowdOffered,
+    Kind,
+)
+
+SAME_ELSEWHERE = 0.6
+"""From this likeness on two villages' own roads, lamps or ditches are one trouble: the same matter, in words they share."""
+FEW = 2
+FEW_OF_ONES_OWN = 3
+"""One's own papers and money, and what is only asked, must come from three before it is more than chance."""
+
+MOST = 500
+"""appeals of one crowd: an event that names them all must be small enough to be sent"""
+
+
+def crowd_key(appeal: str) -> str:
+    """The id of the crowd that this appeal made one: the same however often it is decided."""
+    return str(uuid5(NAMESPACE_URL, f"urn:minsheng:crowd:{appeal}"))
+
+
+def crowd_stream(crowd: str) -> str:
+    return f"crowd-{crowd}"
+
+
+# -- which appeals are alike ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An open appeal of a township, as far as crowds are concerned."""
+
+    place: CrowdAppeal
+    township: str
+    reporter: str
+    subject: Subject
+    asks: bool
+    """it wants an answer rather than help"""
+    urgent: bool
+    opened_at: datetime
+    people: frozenset[str]
+    waiting: bool = True
+    crowd: str | None = None
+
+
+def known(opened: AppealOpened) -> Known:
+    """An appeal that was just opened. One that is sealed has no text to know it by."""
+    facts = {name: getattr(opened, name) for name in CrowdAppeal.model_fields}
+    return Known(
+        place=CrowdAppeal(**facts),
+        township=opened.township,
+        reporter=opened.reporter,
+        subject=said(opened.text),
+        asks=opened.kind is Kind.ENQUIRY or opened.questions_notice,
+        urgent=opened.urgent,
+        opened_at=opened.occurred_at,
+        people=frozenset({opened.reporter}),
+    )
+
+
+def said(text: str | None) -> Subject:
+    """What these words are about, as linking sees it."""
+    return subject_of(wording(text or "").body)
+
+
+def added(appeal: Known, more: AppealSupplemented) -> Known:
+    """The appeal after somebody joined it; the reporter's own words, or the first that name a matter, tell what it is about."""
+    grows = more.person == appeal.reporter or not appeal.subject.matters
+    return replace(
+        appeal,
+        people=appeal.people | {more.person},
+        urgent=appeal.urgent or more.urgent,
+        subject=appeal.subject | said(more.text) if grows else appeal.subject,
+    )
+
+
+def alike(one: Known, other: Known) -> float:
+    """How alike two appeals are as one matter, 0 when they are none."""
+    like = likeness(one.subject, other.subject)
+    if like < SAME or clash(one.subject, other.subject):
+        return 0.0
+    if not one.subject.matters & other.subject.matters & SHARED_SUPPLY and like < SAME_ELSEWHERE:
+        return 0.0
+    own = _group(one) == _group(other)
+    if own and (one.reporter == other.reporter or elsewhere(one.subject, other.subject)):
+        return 0.0  # the reader saw both in one conversation, and kept them apart
+    return like
+
+
+@dataclass(frozen=True, slots=True)
+class Joins:
+    """This appeal is about what a crowd is about."""
+
+    crowd: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Founds:
+    """These appeals, oldest first, are a crowd."""
+
+    appeals: tuple[Known, ...]
+    matters: frozenset[str]
+    reasons: tuple[str, ...]
+
+
+def gather(new: Known, open_ones: Iterable[Known], crowds: "Mapping[str, Crowd]", within: timedelta) -> Joins | Founds | None:
+    """What a new appeal means beside the open ones of its township."""
+    ranked = [
+        (like, other)
+        for other in open_ones
+        if other.waiting and abs(new.opened_at - other.opened_at) <= within and (like := alike(new, other))
+    ]
+    ranked.sort(key=lambda pair: (-pair[0], pair[1].opened_at, pair[1].place.appeal))
+    for like, other in ranked:
+        if other.crowd and crowds[other.crowd].takes(new.subject):
+            return Joins(other.crowd, _reason(new, other, like))
+    return _founds(new, [(like, other) for like, other in ranked if other.crowd is None])
+
+
+def _founds(new: Known, ranked: list[tuple[float, Known]]) -> Founds | None:
+    """Those alike to the new one that also have something in common with each other, if they are enough."""
+    matters, members, reasons = new.subject.matters, [new], list[str]()
+    for like, other in ranked:
+        common = matters & other.subject.matters
+        if common or not matters:
+            matters = common
+            members.append(other)
+            reasons.append(_reason(new, other, like))
+    ones_own = all(member.asks for member in members) or only_personal(Subject(matters, frozenset(), frozenset()))
+    voices = {(_group(member), member.reporter) for member in members}
+    if len(voices) < (FEW_OF_ONES_OWN if ones_own else FEW):
+        return None
+    members.sort(key=lambda member: (member.opened_at, member.place.number))
+    return Founds(tuple(members), matters, tuple(reasons))
+
+
+def _group(appeal: Known) -> tuple[str, str]:
+    return appeal.place.channel, appeal.place.group
+
+
+def _reason(new: Known, other: Known, like: float) -> str:
+    about = named(new.subject.matters & other.subject.matters)
+    minutes = round(abs(new.opened_at - other.opened_at).total_seconds() / 60)
+    return f"{new.place.number} 与 {other.place.number} 都反映{about}，相似度 {like:.2f}，相隔 {minutes} 分钟"
+
+
+# -- a crowd -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """A crowd as it stands. `last` is the newest event that carried its facts."""
+
+    last: CrowdEvent | None = None
+    matters: frozenset[str] = frozenset()
+    appeals: tuple[CrowdAppeal, ...] = ()
+    people: frozenset[str] = frozenset()
+    merged: frozenset[str] = frozenset()
+    lead: str | None = None
+    dismissed: bool = False
+
+    def takes(self, subject: Subject) -> bool:
+        """Whether it may grow by this: what has nothing in common with all of it shall not drag it elsewhere, link by link."""
+        room = not self.dismissed and len(self.appeals) < MOST
+        return room and (not self.matters or bool(self.matters & subject.matters))
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Alike appeals were found."""
+
+    crowd: str
+    founds: Founds
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """One more appeal."""
+
+    appeal: Known
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Somebody said in one of its appeals that he has it too."""
+
+    person: str
+    urgent: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """The desk: it is one matter. `waiting`: the appeals that still wait for somebody; the others are answered already."""
+
+    by: str
+    at: datetime
+    waiting: frozenset[str]
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dismiss:
+    """The desk: they are different matters."""
+
+    by: str
+    at: datetime
+    note: str | None = None
+
+
+Command = Offer | Join | Count | Merge | Dismiss
+
+
+def decide(command: Command, crowd: Crowd) -> list[Event]:
+    """Raises Refused for what the desk may not do now; what is only noticed is never refused."""
+    if isinstance(command, Offer):
+        return [_offered(command)] if crowd.last is None else []
+    if crowd.last is None:
+        raise Refused("no-such-crowd", "没有这件集中反映")
+    match command:
+        case Join(appeal, reason, at):
+            if crowd.dismissed or any(member.appeal == appeal.place.appeal for member in crowd.appeals):
+                return []
+            urgent = crowd.last.urgent or appeal.urgent
+            return [_grew(crowd, crowd.last, at, appeal.people, urgent, joined=appeal.place, reasons=(reason,))]
+        case Count(person, urgent, at):
+            if crowd.dismissed or person in crowd.people:
+                return []
+            return [_grew(crowd, crowd.last, at, frozenset({person}), crowd.last.urgent or urgent)]
+        case Merge():
+            return [_merged(command, crowd, crowd.last)]
+        case Dismiss():
+            if crowd.dismissed:
+                raise Refused("already-dismissed", "这件集中反映已经判定为不同的事，不必再判")
+            if crowd.merged:
+                raise Refused("already-merged", "这件集中反映已经合并办理，不能再判定为不同的事")
+            return [CrowdDismissed(**_facts(crowd.last, command.at), by=command.by, note=command.note)]
+
+
+def _offered(command: Offer) -> CrowdOffered:
+    members = command.founds.appeals
+    first = members[0]
+    people = frozenset[str]().union(*(member.people for member in members))
+    return CrowdOffered(
+        crowd=command.crowd,
+        township=first.township,
+        about=named(command.founds.matters),
+        channel=first.place.channel,
+        group=first.place.group,
+        urgent=any(member.urgent for member in members),
+        households=len(people),
+        occurred_at=command.at,
+        matters=tuple(sorted(command.founds.matters)),
+        appeals=tuple(member.place for member in members),
+        people=tuple(sorted(people)),
+        since=first.opened_at,
+        reasons=command.founds.reasons,
+    )
+
+
+def _grew(
+    crowd: Crowd, last: CrowdEvent, at: datetime, people: frozenset[str], urgent: bool, *,
+    joined: CrowdAppeal | None = None, reasons: tuple[str, ...] = (),
+) -> CrowdGrew:  # fmt: skip
+    new = people - crowd.people
+    return CrowdGrew(
+        **{**_facts(last, at), "urgent": urgent, "households": len(crowd.people) + len(new)},
+        joined=joined,
+        people=tuple(sorted(new)),
+        appeals=len(crowd.appeals) + (joined is not None),
+        reasons=reasons,
+    )
+
+
+def _merged(command: Merge, crowd: Crowd, last: CrowdEvent) -> CrowdMerged:
+    """The lead is the oldest appeal that still waits; those that come later are merged under the same, as long as it waits."""
+    if crowd.dismissed:
+        raise Refused("already-dismissed", "这件集中反映已经判定为不同的事，不能再合并")
+    waiting = [appeal for appeal in crowd.appeals if appeal.appeal in command.waiting]
+    lead = next((appeal for appeal in waiting if appeal.appeal == crowd.lead), waiting[0] if waiting else None)
+    new = tuple(appeal for appeal in waiting if appeal.appeal not in crowd.merged)
+    if lead is None or not any(appeal.appeal != lead.appeal for appeal in new):
+        raise Refused("nothing-to-merge", "没有可以合并的诉求：至少要有两件还在办理、尚未合并")
+    facts = _facts(last, command.at)
+    return CrowdMerged(**facts, lead=lead, appeals=new, count=len(waiting), by=command.by, note=command.note)
+
+
+def _facts(last: CrowdEvent, at: datetime) -> dict[str, object]:
+    return {**{name: getattr(last, name) for name in CrowdEvent.model_fields}, "occurred_at": at}
+
+
+def evolve(crowd: Crowd, event: Event) -> Crowd:
+    if not isinstance(event, CrowdEvent):
+        return crowd
+    crowd = replace(crowd, last=event)
+    match event:
+        case CrowdOffered():
+            return replace(crowd, matters=frozenset(event.matters), appeals=event.appeals, people=frozenset(event.people))
+        case CrowdGrew():
+            appeals = (*crowd.appeals, event.joined) if event.joined else crowd.appeals
+            return replace(crowd, appeals=appeals, people=crowd.people | frozenset(event.people))
+        case CrowdMerged():
+            merged = crowd.merged | {appeal.appeal for appeal in event.appeals}
+            return replace(crowd, merged=merged, lead=event.lead.appeal)
+        case CrowdDismissed():
+            return replace(crowd, dismissed=True)
+        case _:
+            return crowd
+
+
+CROWD: Decider[Command, Crowd] = Decider(Crowd(), decide, evolve)
