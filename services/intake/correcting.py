@@ -28,6 +28,7 @@ from shared.events.intake import (
     MessageCorrected,
     MessageRead,
     MessageReceived,
+    Role,
     Withdrawal,
 )
 
@@ -44,7 +45,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Correct:
-    """It is something else. `urgent`, `sealed` None: as it was judged; `fresh` is the id of the appeal that may have to be opened."""
+    """It is something else. `urgent`, `sealed`, `role` None: as it was judged; `fresh` is the id of an appeal it may open.
+
+    `role` is who spoke by the roster of today, which may know by now who was a stranger when the message was read.
+    """
 
     by: str
     at: datetime
@@ -54,6 +58,7 @@ class Correct:
     urgent: bool | None = None
     sealed: bool | None = None
     satisfied: bool | None = None
+    role: Role | None = None
     note: str | None = None
 
 
@@ -100,6 +105,7 @@ def _corrected(command: Correct, received: MessageReceived, read: MessageRead) -
         urgent=bool(appeal) and urgent,
         sealed=sealed,
         satisfied=command.satisfied if command.kind is Kind.FEEDBACK else None,
+        role=command.role,
         into=command.target.number if command.target and command.kind in BELONGING else None,
         by=command.by,
         note=command.note,

@@ -101,6 +101,7 @@ def evolve_message(state: Message, event: Event) -> Message:
 def as_corrected(read: MessageRead, corrected: MessageCorrected) -> MessageRead:
     """The reading as a person left it: what he said stands, and it is sure."""
     said = corrected.model_dump(include={"kind", "appeal", "urgent", "sealed", "satisfied"})
+    said["role"] = corrected.role or read.role
     reasons = (*read.reasons, f"由{corrected.by}改判")
     return read.model_copy(update={**said, "confidence": 1.0, "reasons": reasons, "alternatives": ()})
 

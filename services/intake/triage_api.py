@@ -11,10 +11,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from services.intake import domain, triage, views
 from services.intake.correcting import CORRECTION, Command, Confirm, Correct, Target
 from services.intake.domain import MESSAGE, Message
-from shared.access import Caller as Role
+from services.intake.roster import GROUP
+from shared.access import Caller as Key
 from shared.access import Who, authorize
 from shared.envelope import Cause
-from shared.events.intake import Kind
+from shared.events.intake import Kind, Role
 from shared.problems import Problem
 from shared.service import Service, service_of
 from shared.versions import IfMatch, version_of
@@ -66,7 +67,7 @@ async def list_triage(
     Who may not read a sealed message sees that it waits, not what it says.
     """
     cursor: tuple[datetime, str] | None = (after, str(after_message)) if after else None
-    sealed_too = Role.DISCIPLINE in who.callers
+    sealed_too = Key.DISCIPLINE in who.callers
     return {"messages": await triage.waiting(service, after=cursor, limit=limit, sealed_too=sealed_too)}
 
 
@@ -80,6 +81,7 @@ async def correct_message(
     """
     target = await _target(service, said.appeal) if said.appeal else None
     command = Correct(
+        role=await _role(service, str(message)),
         by=who.name,
         at=service.clock.now(),
         kind=said.kind,
@@ -103,7 +105,7 @@ def judged(state: Message, who: Who) -> dict[str, Any]:
     """What people said of a reading. The note is for those who may judge this message: it may quote what is sealed."""
     corrected, confirmed = state.corrected, state.confirmed
     secret = corrected is not None and (corrected.sealed or corrected.was_sealed)
-    may = {Role.DISCIPLINE} if secret else {Role.SUPERVISOR, Role.DISCIPLINE}
+    may = {Key.DISCIPLINE} if secret else {Key.SUPERVISOR, Key.DISCIPLINE}
     shown = {
         "by",
         "corrected_at",
@@ -126,6 +128,15 @@ async def _target(service: Service, name: str) -> Target:
     return Target(found["appeal"], found["number"], found["sealed"], withdrawn=found["status"] == "withdrawn")
 
 
+async def _role(service: Service, message: str) -> Role | None:
+    """Which role its sender had when he said it, by the roster of today."""
+    _, state = await service.commands.load(MESSAGE, domain.message_stream(message))
+    if state.received is None:
+        return None
+    _, group = await service.commands.load(GROUP, domain.group_stream(state.received.channel, state.received.group))
+    return group.member(state.received.person, state.received.sent_at).role
+
+
 async def _say(
     service: Service, who: Who, response: Response, message: UUID, command: Command, if_match: str | None
 ) -> Settled:
@@ -133,7 +144,7 @@ async def _say(
     _, state = await service.commands.load(MESSAGE, stream)
     if state.received is None:
         raise Problem(404, "not-found", f"没有收到过这条消息：{message}")
-    if state.read and state.read.sealed and Role.DISCIPLINE not in who.callers:
+    if state.read and state.read.sealed and Key.DISCIPLINE not in who.callers:
         raise Problem(403, "forbidden", "密封的消息只能由纪委监委判定")
     done = await service.commands.execute(CORRECTION, stream, command, Cause(who.name), expected=version_of(if_match))
     if done.stored:

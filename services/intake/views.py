@@ -66,6 +66,7 @@ class Appeals:
 def _corrected(e: MessageCorrected) -> tuple[Any, ...]:
     """The reading as a person left it, as `domain.as_corrected` has it."""
     said = e.model_dump(mode="json", include={"kind", "appeal", "urgent", "sealed", "satisfied"})
+    said |= {"role": e.role} if e.role else {}
     return UUID(e.message), e.kind, e.appeal, orjson.dumps({**said, "confidence": 1.0, "alternatives": []}), f"由{e.by}改判"
 
 

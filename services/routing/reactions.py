@@ -98,7 +98,8 @@ def _withdraw(r: Recorded, work: Work) -> None:
     event = r.event
     assert isinstance(event, AppealWithdrawn)
     outcome = f"已并入诉求 {event.into} 一并办理" if event.into else MISREGISTERED
-    work.decide(CASE, case_stream(r.subject), Close(event.by, event.occurred_at, words=outcome), r.because(event.by))
+    close = Close(event.by, event.occurred_at, words=outcome, withdrawn=True)
+    work.decide(CASE, case_stream(r.subject), close, r.because(event.by))
 
 
 def _merge(r: Recorded, work: Work) -> None:

@@ -132,6 +132,8 @@ class MessageCorrected(Event):
     urgent: bool
     sealed: bool
     satisfied: bool | None = None
+    role: Role | None = None
+    """who spoke, by the roster as it stands now; None: as it was read"""
     into: str | None = None
     """the number of the appeal it was joined to"""
     by: str
@@ -317,13 +319,24 @@ class CrowdGrew(CrowdEvent):
     reasons: tuple[str, ...] = ()
 
 
+class CrowdShrank(CrowdEvent):
+    """An appeal left the crowd, for it turned out to be none of its own. `people` spoke in no other of the crowd."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.crowd-shrank.v1"
+    left: CrowdAppeal
+    people: tuple[str, ...] = ()
+    appeals: int
+
+
 class CrowdMerged(CrowdEvent):
-    """The county desk decided that these appeals are one matter, led by one of them. Said again for those that come later."""
+    """The county desk decided that these appeals are one matter, led by one of them. Said again for those that come later,
+    and for those whose lead left the crowd.
+    """
 
     TYPE: ClassVar[str] = "minsheng.intake.crowd-merged.v1"
     lead: CrowdAppeal
     appeals: tuple[CrowdAppeal, ...]
-    """those that were not merged before"""
+    """those that were not merged before, or not under this lead"""
     count: int
     """how many are handled together from now on"""
     by: str
@@ -422,6 +435,7 @@ EVENTS: tuple[type[Event], ...] = (
     CaseStatusNoted,
     CrowdOffered,
     CrowdGrew,
+    CrowdShrank,
     CrowdMerged,
     CrowdDismissed,
     AppealMerged,

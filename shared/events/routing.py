@@ -164,6 +164,8 @@ class CaseClosed(CaseEvent):
     by: str
     outcome: str
     satisfied: bool | None = None
+    withdrawn: bool = False
+    """it was no case of its own: nothing was done, and nothing follows for others"""
 
 
 EVENTS: tuple[type[Event], ...] = (

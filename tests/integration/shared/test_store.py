@@ -3,6 +3,7 @@
 import asyncio
 import multiprocessing
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -234,6 +235,21 @@ async def test_migrations_run_once_also_when_many_replicas_start_together(start:
     await asyncio.gather(*(db.migrate(database, "intake", kernel.views) for _ in range(5)))
     steps = [sql.sections(file.read_text(encoding="utf-8")) for file in (db.HERE / "schema.sql", kernel.views)]
     assert await kernel.pool.fetchval("select count(*) from migrations") == sum(map(len, steps))
+
+
+async def test_a_migration_that_was_written_beside_a_later_one_is_made_up_for(database: str, tmp_path: Path) -> None:
+    """Numbers are taken when work begins; what was begun first may arrive last."""
+    steps = {n: f"-- migration: {n}\ncreate table t{n} (n int);\n" for n in (1, 4, 5)}
+    for numbers in ((1, 5), (1, 4, 5), (1, 4, 5)):
+        (tmp_path / "views.sql").write_text("".join(steps[n] for n in numbers))
+        await db.migrate(database, "intake", tmp_path / "views.sql")
+    connection = await db.connect(database, "intake")
+    try:
+        done = await connection.fetch("select number from migrations where component = 'service' order by number")
+        assert [row["number"] for row in done] == [1, 4, 5]
+        assert await connection.fetchval("select count(*) from t4") == 0
+    finally:
+        await connection.close()
 
 
 async def test_a_database_of_a_newer_version_is_refused_with_a_word(start: Start, database: str) -> None:

@@ -75,6 +75,14 @@ def refusal(state: Message, command: Correct | Confirm) -> str:
     return refused.value.code
 
 
+def test_who_was_a_stranger_when_he_was_read_is_known_by_the_roster_of_the_correction() -> None:
+    state = read_as(Kind.CHATTER)
+    event = corrected(state, says(Kind.ACCEPT, target=OTHER, role=Role.VILLAGE_OFFICIAL))
+    assert MESSAGE.evolve(state, event).read.role is Role.VILLAGE_OFFICIAL  # type: ignore[union-attr]
+    said_before_roles = corrected(state, says(Kind.ACCEPT, target=OTHER))
+    assert MESSAGE.evolve(state, said_before_roles).read.role is Role.VILLAGER  # type: ignore[union-attr]
+
+
 def test_talk_that_was_an_appeal_opens_one_at_the_time_it_was_said() -> None:
     [opened] = follows(read_as(Kind.CHATTER), says(Kind.APPEAL, urgent=True)).values()
     assert isinstance(opened, AppealOpened)
