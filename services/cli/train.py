@@ -14,19 +14,25 @@ from services.cli import care
 from services.cli.score import read_lines
 from services.cli.story import Story, read_story
 from services.cli.system import build
+from services.intake.domain import person_key
 from services.intake.learning import examples as learning
 from services.intake.learning.examples import Example
 from services.intake.learning.model import LEARNED
 from services.intake.learning.shelf import Shelf
 from services.intake.reading import EMPTY, Said
+from services.intake.roster import Group, evolve_group
+from services.intake.roster_lists import read_roster
 from shared.clock import SystemClock
 from shared.events.intake import Kind, Role
+from shared.problems import Problem
 from shared.settings import read
 from shared.store import Store
 from shared.vault import Vault
 
 DEMO = Path(__file__).parent / learning.DEMO
 LINES = 200_000
+ANY = "any"
+"""channel: a story's senders are the same on all of its channels"""
 
 
 class NotTrained(Exception):
@@ -50,16 +56,26 @@ def of_folder(folder: Path) -> list[Example]:
 
 def _told(story: Story, right: dict[str, dict[str, Any]]) -> Iterator[tuple[Said, Kind, bool]]:
     """Each message with what it is and whether it is sealed: itself, or the appeal it belongs to."""
-    roster = csv.DictReader(story.roster.decode("utf-8-sig").splitlines())
-    roles = {(row["sender"], row["group"]): Role(row["role"]) for row in roster}
+    groups = _groups(story.roster)
     sealed = {want.get("appeal") for want in right.values() if want.get("sealed") or want.get("kind") == Kind.REPORT} - {None}
     for m in story.messages:
         want = right.get(m.message_id)
         if want is None or want.get("kind") not in set(Kind):
             raise NotTrained(f"expected.jsonl: no known kind for the message {m.message_id}")
-        role = roles.get((m.sender, m.group), Role.UNKNOWN)
+        role = groups.get(m.group, Group()).member(person_key(ANY, m.sender), m.sent_at).role
         said = Said(m.message_id, m.channel, m.group, m.sender, role, None, m.text, m.reply_to, m.sent_at)
         yield said, Kind(want["kind"]), want.get("appeal") in sealed
+
+
+def _groups(roster: bytes) -> dict[str, Group]:
+    """Who held which role when, as intake would know it."""
+    groups: dict[str, Group] = {}
+    try:
+        for entry in read_roster(roster, ANY):
+            groups[entry.group] = evolve_group(groups.get(entry.group, Group()), entry)
+    except Problem as fault:
+        raise NotTrained(f"roster.csv: {fault.detail}") from None
+    return groups
 
 
 def of_table(path: Path) -> list[Example]:

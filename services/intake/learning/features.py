@@ -1,4 +1,4 @@
-"""What the model looks at: runs of characters, and what the rules noticed in them and around them. Pure.
+"""What the model looks at: runs of characters, what the rules noticed in them, and where in the talk they stand. Pure.
 
 The kind the rules chose is not among it. The rules were written with the labelled stories at hand, so they are nearly
 always right on them; a model shown their choice learns to repeat it. How sure the rules are counts where both decide
@@ -9,12 +9,14 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import fields
 
+from services.intake.learning.place import place
 from services.intake.reading import Conversation, Said
+from services.intake.reading.aspect import Aspect
 from services.intake.reading.signs import OfficialSigns, VillagerSigns, official_signs, villager_signs
 from services.intake.reading.subjects import Subject, likeness
 from services.intake.reading.wording import wording
 
-SCHEME = 1
+SCHEME = 2
 """changes whenever the same message would have other features: a model is of one scheme"""
 BUCKETS = 1 << 14
 LETTERS = 160
@@ -38,6 +40,7 @@ def features(said: Said, conversation: Conversation) -> Features:
     runs = {text[i : i + n] for n in RUNS for i in range(len(text) - n + 1)}
     found = dict.fromkeys((_bucket(speaker + run) for run in runs), TEXT_WEIGHT / len(runs) ** 0.5)
     signs = official_signs(words) if said.role.official else villager_signs(words)
+    found.update(dict.fromkeys((_bucket(f"@{sign}/{speaker}") for sign in place(said, conversation)), SIGN_WEIGHT))
     found.update(dict.fromkeys((_bucket(f"#{sign}/{speaker}") for sign in _around(said, conversation, len(text))), 1.0))
     noticed = (*_signs(signs), *_nearby(said, signs.subject, conversation))
     found.update(dict.fromkeys((_bucket(f"${sign}/{speaker}") for sign in noticed), SIGN_WEIGHT))
@@ -70,7 +73,7 @@ def _nearby(said: Said, subject: Subject, conversation: Conversation) -> Iterato
 
 
 def _signs(signs: VillagerSigns | OfficialSigns) -> Iterator[str]:
-    """Every yes-or-no sign the rules found, and how strong complaint, question, answer and notice are."""
+    """Every yes-or-no sign the rules found, how strong complaint, question, answer and notice are, how far a matter has come."""
     if isinstance(signs, VillagerSigns):
         yield from (name for name in _VILLAGERS if getattr(signs, name))
         yield f"troubles={min(len(signs.troubles), 2)}"
@@ -81,3 +84,5 @@ def _signs(signs: VillagerSigns | OfficialSigns) -> Iterator[str]:
         yield from (name for name in _OFFICIALS if getattr(signs, name))
         yield f"answers={min(signs.answers, 3)}"
         yield f"announces={min(signs.announces, 3)}"
+        yield from (f"course={aspect.value}" for aspect in Aspect if aspect in signs.course)
+        yield f"course={int(max(-3.0, min(3.0, signs.course.sum)))}"

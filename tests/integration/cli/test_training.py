@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from services.cli.train import NotTrained, activate, of_table
+from services.cli.train import NotTrained, activate, of_folder, of_table
 from services.intake.learning.shelf import Shelf
 
 ROOT = Path(__file__).parents[3]
@@ -51,6 +51,33 @@ def test_a_model_of_stories_and_a_table_is_kept_with_its_card(tmp_path: Path) ->
 def test_a_table_with_a_mistake_is_refused_with_its_line(tmp_path: Path, line: str, word: str) -> None:
     with pytest.raises(NotTrained, match=word):
         of_table(Path(table(tmp_path / "a.csv", line)))
+
+
+def dated_story(folder: Path, *roster: str) -> Path:
+    """The same word of one person on two days."""
+    lines = ("sender,group,real_name,role,department,since,until", *roster)
+    (folder / "roster.csv").write_text("\n".join(lines), encoding="utf-8")
+    (folder / "groups.csv").write_text("group,channel,village,township\ng,wecom,河西,平川镇", encoding="utf-8")
+    (folder / "departments.csv").write_text("code,name,level,duties", encoding="utf-8")
+    said = [
+        {"channel": "wecom", "group": "g", "message_id": f"m{day}", "sender": "p", "text": "路灯不亮了，我去看看",
+         "sent_at": f"2025-06-0{day}T08:00:00+08:00"}
+        for day in (1, 5)
+    ]  # fmt: skip
+    (folder / "transcript.jsonl").write_text("\n".join(map(json.dumps, said)), encoding="utf-8")
+    right = [{"message_id": "m1", "kind": "appeal", "appeal": "A"}, {"message_id": "m5", "kind": "accept", "appeal": "A"}]
+    (folder / "expected.jsonl").write_text("\n".join(map(json.dumps, right)), encoding="utf-8")
+    return folder
+
+
+def test_who_became_an_official_is_one_from_that_day_on(tmp_path: Path) -> None:
+    roles = ("p,g,王某,villager,,,2025-06-02", "p,g,王某,village_official,village,2025-06-03,")
+    assert [one.official for one in of_folder(dated_story(tmp_path, *roles))] == [False, True]
+
+
+def test_a_roster_that_cannot_be_read_is_refused_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(NotTrained, match=r"roster\.csv: 第 2 行"):
+        of_folder(dated_story(tmp_path, "p,g,王某,villager,,昨天,"))
 
 
 @pytest.mark.parametrize("body", ["甲,乙\n1,2\n".encode(), "text,label\n好,chatter\n".encode("gbk")])
