@@ -58,7 +58,7 @@ def example(source: str, kind: Kind, said: Said, conversation: Conversation) -> 
         official=said.role.official,
         rules=reading.kind,
         confidence=reading.confidence,
-        doubted=doubted(reading),
+        doubted=doubted(said, reading),
         belongs=frozenset(k for k in BELONGING if belongs_to(k, said, conversation, reading)),
     )
 

@@ -26,10 +26,14 @@ class Unusable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """How likely each kind is, by a model of this version; only kinds that such a speaker says."""
+    """How likely each kind is, by a model of this version; only kinds that such a speaker says.
+
+    `trust` is how much the rules' word weighs beside it: their odds are raised to this power.
+    """
 
     version: int
     likely: dict[Kind, float]
+    trust: float = 1.0
 
     @property
     def best(self) -> Kind:
@@ -40,9 +44,15 @@ class Model:
     """A linear model over hashed features: one weight a bucket and kind, softened by a temperature so that 0.8 means 80 %."""
 
     def __init__(
-        self, version: int, kinds: tuple[Kind, ...], weights: "NDArray[np.float32]", bias: "NDArray[np.float32]", heat: float
+        self,
+        version: int,
+        kinds: tuple[Kind, ...],
+        weights: "NDArray[np.float32]",
+        bias: "NDArray[np.float32]",
+        heat: float = 1.0,
+        trust: float = 1.0,
     ) -> None:
-        self.version, self.kinds, self.heat = version, kinds, heat
+        self.version, self.kinds, self.heat, self.trust = version, kinds, heat, trust
         self._weights, self._bias = weights, bias
         self._said = {True: _columns(kinds, SAID_BY_OFFICIALS), False: _columns(kinds, SAID_BY_VILLAGERS)}
 
@@ -56,7 +66,7 @@ class Model:
         scores = scores[columns] / self.heat
         raised = np.exp(scores - scores.max())
         likely = (raised / raised.sum()).tolist()
-        return Guess(self.version, {self.kinds[c]: p for c, p in zip(columns, likely, strict=True)})
+        return Guess(self.version, {self.kinds[c]: p for c, p in zip(columns, likely, strict=True)}, self.trust)
 
     def dump(self) -> bytes:
         """The file's bytes."""
@@ -71,6 +81,7 @@ class Model:
             weights=self._weights.astype(np.float16),
             bias=self._bias.astype(np.float32),
             heat=np.float32(self.heat),
+            trust=np.float32(self.trust),
         )
         return target.getvalue()
 
@@ -90,14 +101,19 @@ def load(path: Path) -> Model:
         raise Unusable(f"{path}: larger than {SIZE_LIMIT} bytes")
     try:
         with np.load(path, allow_pickle=False) as file:
-            scheme, version, heat = int(file["scheme"]), int(file["version"]), float(file["heat"])
+            scheme, version, heat, trust = (
+                int(file["scheme"]),
+                int(file["version"]),
+                float(file["heat"]),
+                float(file["trust"]),
+            )
             kinds = tuple(Kind(str(kind)) for kind in file["kinds"])
             weights, bias = file["weights"].astype(np.float32), file["bias"].astype(np.float32)
     except (ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as trouble:
         raise Unusable(f"{path}: not a model file ({trouble})") from None
     if scheme != SCHEME:
         raise Unusable(f"{path}: of scheme {scheme}, this version of minsheng knows {SCHEME}; train it again")
-    fits = weights.shape == (BUCKETS, len(kinds)) and bias.shape == (len(kinds),) and heat > 0
+    fits = weights.shape == (BUCKETS, len(kinds)) and bias.shape == (len(kinds),) and heat > 0 and trust >= 0
     if not fits or not set(kinds) <= LEARNED or not np.isfinite(weights).all():
         raise Unusable(f"{path}: its weights do not fit")
-    return Model(version, kinds, weights, bias, heat)
+    return Model(version, kinds, weights, bias, heat, trust)

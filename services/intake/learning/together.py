@@ -1,9 +1,8 @@
 """How rules and model decide together. Pure.
 
-The rules read every message and alone decide what they are sure of, and what is sealed: no model unseals. Where they are
-less sure, both are heard: the odds of the rules' kind against the model's are those of the rules' confidence times those of
-the model, and the better kind wins with that confidence. So a doubtful rule yields to a sure model, and two who agree are
-surer than one. What the rules would have numbered and the model would let pass is always looked at by a person.
+The rules read every message and alone decide what is sealed: no model unseals. Of all else both are heard: the odds of the
+rules' kind are those of the rules' confidence, weighed by how far they are trusted, times those of the model, and the likeliest
+kind wins with that confidence. So a doubtful rule yields to a sure model, and two who agree are surer than one. What the rules would have numbered and the model would let pass is always looked at by a person.
 """
 
 from collections.abc import Callable
@@ -19,10 +18,8 @@ from services.intake.reading.signs import dangers, notice_kind, villager_signs
 from services.intake.reading.wording import wording
 from shared.events.intake import BELONGING, OPENING, Alternative, Kind
 
-RULES_SURE = 0.9
-"""From this confidence on the rules are not doubted."""
-MODEL_SURE = 0.7
-"""Below this the model does not overrule: from 0.6 on it was wrong about as often as right, in counties it had not seen."""
+LEAST = 1e-3
+"""of a kind the model does not know"""
 SUREST = 0.97
 SILENCED = 0.5
 """The most that a reading is trusted which passes over what the rules would have numbered."""
@@ -55,27 +52,30 @@ class Verdict:
     overruled: bool = False
 
 
-def doubted(reading: Reading) -> bool:
-    """Whether a model is asked at all."""
-    return not reading.sealed and 0 < reading.confidence < RULES_SURE
+def doubted(said: Said, reading: Reading) -> bool:
+    """Whether a model is asked at all: not of what is sealed, could not be read, or has no words."""
+    return not reading.sealed and reading.confidence > 0 and not wording(said.text).empty
+
+
+def weighed(kind: Kind, confidence: float, guess: Guess) -> dict[Kind, float]:
+    """How likely each kind is by both: the guess, with the rules' odds for their kind."""
+    odds: float = (confidence / (1 - confidence)) ** guess.trust
+    both = {**guess.likely, kind: max(guess.likely.get(kind, 0.0), LEAST) * odds}
+    whole = sum(both.values())
+    return {one: p / whole for one, p in both.items()}
 
 
 def decide(kind: Kind, confidence: float, guess: Guess, possible: Callable[[Kind], bool]) -> Verdict:
     """Weighs the rules' kind and confidence against a guess. `possible`: whether the message can be of a kind at all."""
-    best = guess.best
-    others = sorted((p for other, p in guess.likely.items() if other is not kind), reverse=True)
-    mine = max(guess.likely.get(kind, 0.0), 1e-3)
-    odds = confidence / (1 - confidence) * mine / max(others[0] if others else 0.0, 1e-3)
-    if best is not kind and odds < 1 and guess.likely[best] >= MODEL_SURE and possible(best):
-        silenced = kind in OPENING and best not in OPENING
-        sure = 1 / (1 + odds)
-        return Verdict(best, round(min(sure, SILENCED if silenced else SUREST), 2), overruled=True)
-    return Verdict(kind, round(min(odds / (1 + odds), SUREST), 2))
+    both = weighed(kind, min(confidence, SUREST), guess)
+    best = max((one for one in both if one is kind or possible(one)), key=both.__getitem__)
+    silenced = kind in OPENING and best not in OPENING
+    return Verdict(best, round(min(both[best], SILENCED if silenced else SUREST), 2), overruled=best is not kind)
 
 
 def together(said: Said, conversation: Conversation, reading: Reading, model: Model) -> Reading:
     """The reading of both. Its reasons say who decided."""
-    if not doubted(reading):
+    if not doubted(said, reading):
         return replace(reading, reasons=(*reading.reasons, "由规则判定"))
     guess = model.guess(features(said, conversation), official=said.role.official)
     verdict = decide(

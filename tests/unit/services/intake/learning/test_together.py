@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from services.intake.learning.model import Guess
-from services.intake.learning.together import LOOSE, RULES_SURE, SILENCED, decide, together
+from services.intake.learning.together import LOOSE, SILENCED, decide, together
 from services.intake.reading import EMPTY, Conversation, Reading, read
 from shared.events.intake import Kind, Role
 
@@ -25,10 +25,16 @@ def test_a_doubtful_rule_yields_to_a_sure_model_whose_name_stands_in_the_reasons
     assert [(one.kind, one.reason) for one in reading.alternatives] == [(Kind.CHATTER, "规则的看法")]
 
 
-def test_what_the_rules_are_sure_of_stands_and_says_so(say: Say, model_that_says: MakeModel) -> None:
-    sure = replace(DOUBTFUL, confidence=RULES_SURE)
-    reading = together(say("大家好"), EMPTY, sure, model_that_says(Kind.APPEAL, by=9.0))
-    assert reading == replace(sure, reasons=("闲谈", "由规则判定"))
+def test_a_model_is_not_asked_of_what_has_no_words(say: Say, model_that_says: MakeModel) -> None:
+    reading = together(say("[图片]"), EMPTY, DOUBTFUL, model_that_says(Kind.APPEAL, by=9.0))
+    assert reading == replace(DOUBTFUL, reasons=("闲谈", "由规则判定"))
+
+
+def test_how_much_the_rules_word_weighs_was_learned_with_the_model(say: Say, model_that_says: MakeModel) -> None:
+    sure, model = replace(DOUBTFUL, confidence=0.9), model_that_says(Kind.APPEAL, by=3.0)
+    for trust, kind in ((1.5, Kind.CHATTER), (1.0, Kind.APPEAL), (0.0, Kind.APPEAL)):  # odds of 27, 9 and 1 against 20
+        model.trust = trust
+        assert together(say("老地方，又是那样"), EMPTY, sure, model).kind is kind
 
 
 @pytest.mark.parametrize("kind", [Kind.REPORT, Kind.SUPPLEMENT])
@@ -52,9 +58,9 @@ def test_the_odds_of_both_are_multiplied() -> None:
     assert (won.kind, won.confidence, won.overruled) == (Kind.APPEAL, 0.73, True)  # 1.5 × ¼ to 1
 
 
-def test_an_unsure_model_does_not_overrule_and_neither_does_one_that_is_impossible() -> None:
-    unsure = guess(chatter=0.1, appeal=0.5, enquiry=0.4)
-    assert decide(Kind.CHATTER, 0.6, unsure, lambda _: True).kind is Kind.CHATTER
+def test_a_model_torn_between_two_is_not_sure_and_one_that_is_impossible_does_not_overrule() -> None:
+    torn = decide(Kind.CHATTER, 0.6, guess(chatter=0.1, appeal=0.5, enquiry=0.4), lambda _: True)
+    assert (torn.kind, torn.confidence) == (Kind.APPEAL, 0.48)  # a person is asked
     assert decide(Kind.CHATTER, 0.6, guess(chatter=0.1, supplement=0.9), lambda _: False).kind is Kind.CHATTER
 
 

@@ -55,6 +55,14 @@ def test_with_three_counties_each_is_scored_by_the_others_and_the_field_by_fifth
     assert held_out.startswith("one source at a time")
 
 
+def test_how_far_the_rules_are_trusted_is_told_by_whole_counties_they_were_not_written_with(say: Say) -> None:
+    _, told = training.train([one for source in ("a", "b", "c") for one in county(say, source)], 1)
+    assert told.trust < 0.5  # its speech is strange to the rules
+    for silent in ((FIELD,), ("north", "hills", DEMO)):
+        model, untold = training.train([one for source in silent for one in county(say, source)], 1)
+        assert (model.trust, untold.trust) == (training.UNWITNESSED, training.UNWITNESSED)
+
+
 def test_the_demo_is_no_witness_of_its_own_model() -> None:
     scores = training.Scores("")
     scores.by_source = {DEMO: training.Tally(10, 10, 5, 2), "a": training.Tally(10, 6, 7, 7)}
