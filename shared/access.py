@@ -35,6 +35,9 @@ _DESK = {Caller.OFFICER, Caller.SUPERVISOR}
 _KEEPERS = {Caller.SUPERVISOR, Caller.ADMIN}
 """who keeps the roster: a role on it is the power to act in the chat, so an officer does not give it"""
 
+ORIGINALS = frozenset({Caller.OFFICER, Caller.SUPERVISOR, Caller.DISCIPLINE})
+"""who may read what people wrote and sent as it is; whoever else may read it at all reads it masked"""
+
 
 class Signed(Enum):
     """A kind of row: the caller has no key; the route itself checks who signed the request, and refuses whoever did not."""
@@ -49,6 +52,10 @@ _BY_KEY: dict[str, frozenset[Caller]] = {
     for route, callers in {
         "post_messages": {Caller.ADAPTER, Caller.OFFICER, Caller.SUPERVISOR},
         "post_archive": {Caller.ADAPTER},
+        "post_attachment": {Caller.ADAPTER, Caller.OFFICER, Caller.SUPERVISOR},
+        "get_attachment": ORIGINALS,
+        "get_attachment_public": {Caller.ADAPTER, *_STAFF},
+        "get_attachment_origin": ORIGINALS,
         "post_paste": _DESK,
         "get_message": {Caller.ADAPTER, *_STAFF},
         "get_appeal": _STAFF,
@@ -113,6 +120,10 @@ class Who:
 
     name: str
     callers: frozenset[Caller]
+
+    @property
+    def reads_originals(self) -> bool:
+        return bool(self.callers & ORIGINALS)
 
 
 SIGNER = Who("signer", frozenset())

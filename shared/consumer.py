@@ -88,8 +88,11 @@ class Consumer:
             self._pull.interrupt("reconnected")
 
     async def backlog(self) -> int:
-        """How many events wait to be applied, asked of the server. Raises what NATS raises."""
-        info = await self._js.consumer_info(streams.stream_name(self._source), self.durable)
+        """How many events wait to be applied, asked of the server; at least 1 while the durable is being made. Raises what NATS raises."""
+        try:
+            info = await self._js.consumer_info(streams.stream_name(self._source), self.durable)
+        except NotFoundError:
+            return 1
         return int(info.num_pending or 0) + int(info.num_ack_pending or 0)
 
     async def _consume(self) -> None:

@@ -5,16 +5,21 @@ What has a check digit is only believed with the right one, so a meter reading o
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel
 
 _HALF_WIDTH = {0xFF10 + n: str(n) for n in range(10)} | {0xFF38: "X", 0xFF58: "x", 0xFF0D: "-", 0x3000: " "}
 _DIGIT = re.compile(r"\d")
 _IDENTITY = re.compile(r"(?<![\dA-Za-z])(?:\d{6} ?\d{8} ?\d{3}[\dXx]|\d{15})(?![\dA-Za-z])")
 _BANK = re.compile(r"(?<![\dA-Za-z])[3-6]\d{3}(?:[ -]?\d{4}){2}(?:[ -]?\d{1,4}){1,2}(?![\dA-Za-z])")
-_MOBILE = re.compile(r"(?<!\d)(?:\+?86[ -]?)?(1[3-9]\d(?:[ -]?\d{4}){2})(?!\d)")
+_NUMBER_OF_MOBILE = r"(?:\+?86[ -]?)?(1[3-9]\d(?:[ -]?\d{4}){2})(?!\d)"
+_MOBILE = re.compile(rf"(?<!\d){_NUMBER_OF_MOBILE}")
+_CONTACT = re.compile(rf"(?:电话|手机号?|热线|联系|咨询|拨打|致电|报名)[^\d，。；;\n]{{0,12}}{_NUMBER_OF_MOBILE}")
 _LANDLINE = re.compile(r"(?<!\d)0\d{2,3}[ -]?[2-9]\d{6,7}(?!\d)")
 _NUMBER = r"(?:\d{1,5}|[一二三四五六七八九十百]{1,5})"
 _HOUSE = re.compile(
@@ -24,15 +29,31 @@ _HOUSE = re.compile(
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
 
+WORDS = frozenset(
+    {
+        *("text", "name", "by_name", "real_name", "reporter_name", "note", "reply", "reason", "reasons", "outcome"),
+        *("title", "body", "basis", "responsible"),
+    }
+)
+"""fields of answers in which somebody's own words stand, and names, to which people in chats add their numbers"""
+
 
 class Secret(StrEnum):
     """What was found."""
 
     IDENTITY_CARD = "identity-card"
     BANK_CARD = "bank-card"
+    CONTACT = "contact"
+    """a mobile telephone that is given to be called"""
     PHONE = "phone"
     LANDLINE = "landline"
     HOUSE_NUMBER = "house-number"
+
+
+OFFICE_LINES = frozenset({Secret.LANDLINE})
+"""an official who names his office's telephone wants to be called"""
+PUBLISHED = OFFICE_LINES | {Secret.CONTACT}
+"""what a notice may tell besides: the number to call for the job or the subsidy it is about"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +90,35 @@ def mask(text: str, *, spare: frozenset[Secret] = frozenset()) -> str:
         for n in digits[head : len(digits) - tail]:
             letters[n] = "*"
     return "".join(letters)
+
+
+def masked(answer: Any, *, spare: frozenset[Secret] = frozenset()) -> Any:
+    """An answer of an API as those may read it who may not read originals: the words in it masked, ids and the like as they are."""
+    match answer:
+        case BaseModel():
+            return masked(dict(answer), spare=spare)
+        case Mapping():
+            return {
+                name: mask_all(value, spare=spare) if name in WORDS else masked(value, spare=spare)
+                for name, value in answer.items()
+            }
+        case list() | tuple():
+            return [masked(value, spare=spare) for value in answer]
+        case _:
+            return answer
+
+
+def mask_all(value: Any, *, spare: frozenset[Secret] = frozenset()) -> Any:
+    """A value in which every text is somebody's words, down to those within lists."""
+    match value:
+        case str():
+            return mask(value, spare=spare)
+        case Mapping():
+            return {name: mask_all(one, spare=spare) for name, one in value.items()}
+        case list() | tuple():
+            return [mask_all(one, spare=spare) for one in value]
+        case _:
+            return value
 
 
 def _spans(pattern: re.Pattern[str], believed: Callable[[str], bool], text: str) -> Iterator[tuple[int, int]]:
@@ -108,6 +158,7 @@ def _always(_: str) -> bool:
 _RULES: tuple[tuple[Secret, re.Pattern[str], Callable[[str], bool]], ...] = (
     (Secret.IDENTITY_CARD, _IDENTITY, _is_identity),
     (Secret.BANK_CARD, _BANK, _is_bank_card),
+    (Secret.CONTACT, _CONTACT, _always),
     (Secret.PHONE, _MOBILE, _always),
     (Secret.LANDLINE, _LANDLINE, _always),
     (Secret.HOUSE_NUMBER, _HOUSE, _always),
@@ -115,6 +166,7 @@ _RULES: tuple[tuple[Secret, re.Pattern[str], Callable[[str], bool]], ...] = (
 _KEPT = {
     Secret.IDENTITY_CARD: (6, 4),
     Secret.BANK_CARD: (0, 4),
+    Secret.CONTACT: (3, 4),
     Secret.PHONE: (3, 4),
     Secret.LANDLINE: (4, 2),
     Secret.HOUSE_NUMBER: (0, 0),

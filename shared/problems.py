@@ -19,6 +19,7 @@ TITLES = {
     "unauthorized": "需要有效的接口密钥",
     "forbidden": "无权进行此操作",
     "too-large": "请求内容过大",
+    "not-accepted": "不收这样的内容",
     "unavailable": "依赖的服务暂不可用",
     "refused": "按规定不能这样办理",
     "http": "请求未能完成",

@@ -7,7 +7,7 @@ consumers, followers and an HTTP face, and takes all of it down in order.
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -87,6 +87,8 @@ class Blueprint:
     projections: Callable[["Service"], Sequence[Projection]] = lambda _: ()
     processes: Callable[["Service"], Sequence[Process]] = lambda _: ()
     workers: Callable[["Service"], Sequence[Worker]] = lambda _: ()
+    body_limits: Mapping[str, int] = field(default_factory=dict)
+    """path → bytes, for what takes more than the setting allows for all others"""
 
 
 class Service:
@@ -318,7 +320,7 @@ class Envelope:
 
     def __init__(self, app: ASGIApp, service: Service) -> None:
         self._app, self._service = app, service
-        self._limit = service.settings.body_limit
+        self._usual_limit, self._limits = service.settings.body_limit, service.blueprint.body_limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -327,6 +329,7 @@ class Envelope:
         began = time.perf_counter()
         headers = dict(scope["headers"])
         request_id = headers.get(b"x-request-id", b"")[:64] or uuids.uuid7().hex.encode()
+        limit = self._limits.get(scope["path"], self._usual_limit)
         status = 500
 
         async def answer(message: Message) -> None:
@@ -341,32 +344,32 @@ class Envelope:
             if not self._service.ready and scope["path"].strip("/") not in PUBLIC:
                 detail = "服务正在启动或依赖暂不可用，请稍后重试"
                 await problems.answer(problems.Problem(503, "unavailable", detail))(scope, receive, answer)
-            elif declared.isdigit() and int(declared) > self._limit:
-                await self._refuse(scope, receive, answer)
+            elif declared.isdigit() and int(declared) > limit:
+                await problems.answer(_too_large(limit))(scope, receive, answer)
             else:
-                await self._app(scope, self._bounded(receive), answer)
+                await self._app(scope, self._bounded(receive, limit), answer)
         finally:
             route = getattr(scope.get("route"), "path", "unknown")
             seconds = time.perf_counter() - began
             self._service.metrics.requests.labels(scope["method"], route, status).observe(seconds)
 
-    def _bounded(self, receive: Receive) -> Receive:
+    def _bounded(self, receive: Receive, limit: int) -> Receive:
         """A body sent in chunks, without a declared length, is counted as it comes."""
-        left = self._limit
+        left = limit
 
         async def counted() -> Message:
             nonlocal left
             message = await receive()
             left -= len(message.get("body", b""))
             if left < 0:
-                raise problems.Problem(413, "too-large", f"请求体不得超过 {self._limit} 字节")
+                raise _too_large(limit)
             return message
 
         return counted
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        problem = problems.Problem(413, "too-large", f"请求体不得超过 {self._limit} 字节")
-        await problems.answer(problem)(scope, receive, send)
+
+def _too_large(limit: int) -> problems.Problem:
+    return problems.Problem(413, "too-large", f"请求体不得超过 {limit} 字节")
 
 
 async def service_of(request: Request) -> Any:

@@ -51,6 +51,19 @@ class Settings(BaseSettings):
     channels: str = Field(default="", description="TOML file of the chat systems that call intake; empty: none")
     channels_out: str = Field(default="", description="TOML file of the channels replies go out by; empty: webhook or console")
 
+    attachments: str = Field(
+        default="",
+        description="where files are kept: a folder, s3://BUCKET/PREFIX, or off; empty: attachments in MINSHENG_HOME",
+    )
+    attachment_limit: int = Field(
+        default=20 * 1024 * 1024, ge=1_000, le=100 * 1024 * 1024, description="largest attachment, in bytes"
+    )
+    s3_endpoint: str = Field(
+        default="", pattern=r"^(https?://.+)?$", description="URL of the S3-compatible server of attachments"
+    )
+    s3_region: str = Field(default="us-east-1", description="region that server wants to hear")
+    s3_key: str = Field(default="", description="access key id of that server")
+    s3_secret: SecretStr = Field(default=SecretStr(""), description="secret access key of that server")
     templates: str = Field(default="", description="folder of reply texts that go before the shipped ones; empty: none")
 
     bulletins: Literal["on", "off"] = Field(default="off", description="groups are told of their day, staff of the week")

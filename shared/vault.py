@@ -45,7 +45,9 @@ class Vault:
 
     async def prepare(self, events: Iterable[Event]) -> None:
         """Makes sure that a key exists for everybody whose personal data these events hold."""
-        people = {person for event in events for person in _people(event)}
+        await self._prepare({person for event in events for person in _people(event)})
+
+    async def _prepare(self, people: set[str]) -> None:
         while missing := [person for person in people if person not in self._of_person]:
             self._wanted.update(missing)
             if self._maker is None or self._maker.done():
@@ -80,6 +82,16 @@ class Vault:
         wanted = list(tokens)
         await self._fetch(found[1] for _, token in wanted if token and (found := _TOKEN.fullmatch(token)))
         return [self._open(token, field) for field, token in wanted]
+
+    async def key_of(self, owner: str) -> tuple[str, AESGCM]:
+        """The living key of a person, or of whatever else has one, with its id; made if need be."""
+        await self._prepare({owner})
+        return self._of_person[owner]
+
+    async def key(self, key_id: str) -> AESGCM | None:
+        """A key by its id; None once it is destroyed."""
+        await self._fetch([key_id])
+        return self._by_id.get(key_id)
 
     async def forget(self, people: list[str], connection: Connection) -> None:
         """Destroys the keys of these people, within the caller's transaction."""

@@ -14,7 +14,7 @@ import httpx
 from rich.console import Console
 from rich.progress import Progress
 
-from services.cli import sources
+from services.cli import files, sources
 from services.cli.sources import Row, Unfit
 from services.intake.storing import Incoming
 
@@ -22,6 +22,7 @@ BATCH = 200
 PATIENCE_SECONDS = 60.0
 """how long an intake that does not answer is asked again"""
 _PASSING = frozenset({429, 502, 503, 504})
+_NOT_TAKEN = frozenset({413, 415})
 
 
 class NotImported(Exception):
@@ -47,30 +48,39 @@ class Door:
 
     def post(self, messages: list[Incoming]) -> list[dict[str, Any]]:
         """Posts a batch until it is answered. Raises NotImported."""
-        body = [message.model_dump(mode="json") for message in messages]
-        until = time.monotonic() + PATIENCE_SECONDS
+        answer = self._answer("/messages", json=[message.model_dump(mode="json") for message in messages])
+        if answer.status_code >= 400:
+            raise NotImported(f"{self.url} 拒绝导入（{answer.status_code}）：{_detail(answer)}")
+        results: list[dict[str, Any]] = answer.json()["results"]
+        return results
+
+    def attach(self, path: Path) -> None:
+        """Posts a file of a message until it is answered. Raises NotImported, and Unusable for one that is not taken."""
+        answer = self._answer("/attachments", content=files.read(path))
+        if answer.status_code in _NOT_TAKEN:
+            raise files.Unusable(f"附件 {path.name}：{_detail(answer)}")
+        if answer.status_code >= 400:
+            raise NotImported(f"{self.url} 拒绝导入附件（{answer.status_code}）：{_detail(answer)}")
+
+    def _answer(self, path: str, **request: Any) -> httpx.Response:
+        headers, until = {"Authorization": f"Bearer {self.key}"}, time.monotonic() + PATIENCE_SECONDS
         for attempt in itertools.count():
-            trouble = self._try(body)
-            if isinstance(trouble, list):
-                return trouble
+            try:
+                answer = httpx.post(f"{self.url}{path}", headers=headers, timeout=30, trust_env=False, **request)
+            except httpx.TransportError as error:
+                trouble = repr(error)
+            else:
+                if answer.status_code not in _PASSING:
+                    return answer
+                trouble = f"HTTP {answer.status_code} {_detail(answer)}"
             if time.monotonic() > until:
                 raise NotImported(f"{self.url} 没有应答（{trouble}）；已导入的不会丢，稍后重新运行同一命令即可继续")
             time.sleep(min(5.0, 0.2 * 2**attempt))
         raise AssertionError
 
-    def _try(self, body: list[dict[str, Any]]) -> list[dict[str, Any]] | str:
-        headers = {"Authorization": f"Bearer {self.key}"}
-        try:
-            answer = httpx.post(f"{self.url}/messages", json=body, headers=headers, timeout=30, trust_env=False)
-        except httpx.TransportError as error:
-            return repr(error)
-        if answer.status_code in _PASSING:
-            return f"HTTP {answer.status_code}"
-        if answer.status_code >= 400:
-            detail = answer.json().get("detail") if "json" in answer.headers.get("content-type", "") else answer.text[:200]
-            raise NotImported(f"{self.url} 拒绝导入（{answer.status_code}）：{detail}")
-        results: list[dict[str, Any]] = answer.json()["results"]
-        return results
+
+def _detail(answer: httpx.Response) -> str:
+    return str(answer.json().get("detail")) if "json" in answer.headers.get("content-type", "") else answer.text[:200]
 
 
 class Bookmark:
@@ -108,7 +118,11 @@ def run(
         task = bar.add_task(path.name, total=total)
         for rows in _batches(sources.rows(path)):
             fresh = [row for row in rows if row.line > after]
-            fit = list(_fit(fresh, refused, outcome, channel, group))
+            fit = [
+                message
+                for row in fresh
+                if (message := _fit(row, path.parent, door, refused, outcome, channel, group)) is not None
+            ]
             if door and fit:
                 results = door.post(fit)
                 outcome.known += sum(result["duplicate"] for result in results)
@@ -121,14 +135,22 @@ def run(
     return outcome
 
 
-def _fit(rows: list[Row], refused: "Rejects", outcome: Outcome, channel: str | None, group: str | None) -> Iterator[Incoming]:
-    for row in rows:
-        outcome.read += 1
-        try:
-            yield sources.message(row, channel=channel, group=group)
-        except Unfit as fault:
-            outcome.rejected += 1
-            refused.add(row, str(fault))
+def _fit(
+    row: Row, folder: Path, door: Door | None, refused: "Rejects", outcome: Outcome, channel: str | None, group: str | None
+) -> Incoming | None:
+    """The message of a row, its files posted; None: it is written down with the reason."""
+    outcome.read += 1
+    try:
+        paths = sources.beside(row, folder)
+        message = sources.message(row, channel=channel, group=group, attachments=[files.described(path) for path in paths])
+        if door:
+            for path in paths:
+                door.attach(path)
+    except (Unfit, files.Unusable) as fault:
+        outcome.rejected += 1
+        refused.add(row, str(fault))
+        return None
+    return message
 
 
 def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:

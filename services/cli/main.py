@@ -171,7 +171,7 @@ def templates_check(folder: Annotated[Path, typer.Argument(help="a folder of tem
 
 @app.command("import", epilog="Example: `minsheng import 诉求.xlsx --group g-hexi --dry-run`")
 def import_messages(
-    file: Annotated[Path, typer.Argument(help=".jsonl, .csv or .xlsx with sender, text, sent_at; or 发送人, 内容, 时间")],
+    file: Annotated[Path, typer.Argument(help=".jsonl, .csv or .xlsx with sender, text, sent_at; or 发送人, 内容, 时间, 附件")],
     url: Annotated[str, typer.Option(help="where intake answers")] = f"http://127.0.0.1:{PORTS['intake']}",
     key: Annotated[str | None, typer.Option(help="a key of the role adapter (or MINSHENG_KEY); else the home's own")] = None,
     channel: Annotated[str, typer.Option(help="of rows that name none")] = "import",
@@ -249,13 +249,15 @@ def paste_messages(
     key: Annotated[str | None, typer.Option(help="a key of the role officer (or MINSHENG_KEY); else the home's own")] = None,
     by: Annotated[str | None, typer.Option(help="who pastes it, and sends the replies")] = None,
     link: Annotated[list[str] | None, typer.Option(help="名字=sender: who a name really is; 名字=: somebody unknown")] = None,
+    file: Annotated[list[str] | None, typer.Option(help="行号=文件: the picture or paper of the message of that line")] = None,
     copied_at: Annotated[str | None, typer.Option(help="when it was copied, if not just now: 2025-06-09 08:10")] = None,
     dry_run: Annotated[bool, typer.Option(help="only show how it is read")] = False,
     yes: Annotated[bool, typer.Option(help="store it without asking")] = False,
     home: Home = None,
 ) -> None:
     """Takes in what was copied out of a WeChat group: shows how it is read, asks, stores it, shows what to answer."""
-    wish = paste.Wish(channel, group, by, paste.links_of(link or []), paste.moment_of(copied_at), dry_run, yes)
+    links, beside = paste.links_of(link or []), paste.files_of(file or [])
+    wish = paste.Wish(channel, group, by, links, paste.moment_of(copied_at), dry_run, yes, beside)
     chosen = key or _set("KEY") or run.development_key(run.servers(home, None, None).home)
     paste.run(source, paste.Desk(url.rstrip("/"), notify_url.rstrip("/"), chosen), wish, out)
 

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from services.cli import files
 from shared.clock import CHINA
 
 SIZE_LIMIT = 50_000_000
@@ -55,6 +56,13 @@ class Desk:
         """Raises NotPasted."""
         return self._ask("POST", f"{self.intake}/messages/paste", json=body, params={"wait": wait})
 
+    def attach(self, path: Path) -> None:
+        """Posts a file that comes with a message. Raises NotPasted."""
+        try:
+            self._ask("POST", f"{self.intake}/attachments", content=files.read(path))
+        except files.Unusable as fault:
+            raise NotPasted(str(fault)) from None
+
     def replies(self, limit: int) -> list[dict[str, Any]]:
         """The newest first. Raises NotPasted."""
         found: list[dict[str, Any]] = self._ask("GET", f"{self.notify}/replies", params={"limit": limit})["replies"]
@@ -93,6 +101,8 @@ class Wish:
     copied_at: datetime
     dry_run: bool
     yes: bool
+    files: dict[int, list[Path]] = field(default_factory=dict)
+    """the files of a message, by its line"""
 
 
 def run(source: str, desk: Desk, wish: Wish, out: Console) -> None:
@@ -101,7 +111,7 @@ def run(source: str, desk: Desk, wish: Wish, out: Console) -> None:
         raise NotPasted("请用 --group 说明是从哪个群复制的")
     body = {
         "channel": wish.channel, "group": wish.group, "text": text_of(source, out), "links": wish.links, "by": wish.by,
-        "copied_at": wish.copied_at.isoformat(), "dry_run": True,
+        "copied_at": wish.copied_at.isoformat(), "dry_run": True, "files": _described(wish),
     }  # fmt: skip
     read = desk.paste(body)
     show(read, wish, out)
@@ -114,6 +124,8 @@ def run(source: str, desk: Desk, wish: Wish, out: Console) -> None:
     if not wish.yes and not asked(f"存入这 {new} 条新消息？[y/N] ", out):
         out.print("没有存入。")
         return
+    for path in (path for paths in wish.files.values() for path in paths):
+        desk.attach(path)
     before = _newest(desk)
     stored = desk.paste({**body, "dry_run": False}, wait=WAIT_SECONDS)["results"]
     _tell(read["results"], stored, out)
@@ -157,6 +169,24 @@ def links_of(options: list[str]) -> dict[str, str | None]:
     return links
 
 
+def files_of(options: list[str]) -> dict[int, list[Path]]:
+    """行号=文件, once for each file. Raises NotPasted."""
+    paths: dict[int, list[Path]] = {}
+    for option in options:
+        line, _, path = option.partition("=")
+        if not line.strip().isdecimal() or not path.strip():
+            raise NotPasted(f"--file 应写成 消息的行号=文件，不是 {option!r}")
+        paths.setdefault(int(line), []).append(Path(path.strip()))
+    return paths
+
+
+def _described(wish: Wish) -> dict[int, list[dict[str, Any]]]:
+    try:
+        return {line: [files.described(path).model_dump() for path in paths] for line, paths in wish.files.items()}
+    except files.Unusable as fault:
+        raise NotPasted(str(fault)) from None
+
+
 def moment_of(option: str | None) -> datetime:
     """When it was copied, in China's time unless a zone is given; now if not said. Raises NotPasted."""
     try:
@@ -194,6 +224,8 @@ def show(read: dict[str, Any], wish: Wish, out: Console) -> None:
         _say(out, f"第 {left['line']} 行没有当作消息：{_short(left['text'])}（{left['why']}）")
     if (more := read["left_out_count"] - len(read["left_out"])) > 0:
         _say(out, f"……另有 {more} 行没有当作消息")
+    if bare := [one["line"] for one in results if one["marks"] and not one["attachments"] and not one["duplicate"]]:
+        _say(out, f"第 {'、'.join(map(str, bare))} 行的消息带有图片等标记，原件可以一并存入，例如：--file {bare[0]}=照片.jpg")
     if unknown := dict.fromkeys(one["name"] for one in results if one["linked"] is None and one["candidates"]):
         _say(out, f"没有认出的人可以指定，例如：--link {next(iter(unknown))}={_likeliest(results, next(iter(unknown)))}")
 
@@ -215,7 +247,8 @@ def _when(one: dict[str, Any]) -> Text:
 
 
 def _what(one: dict[str, Any]) -> Text:
-    return Text(_short(one["text"]) + (f"\n早已存过{_read_as(one)}" if one["duplicate"] else ""))
+    beside = "".join(f"\n＋ {file['name']}" for file in one["attachments"])
+    return Text(_short(one["text"]) + beside + (f"\n早已存过{_read_as(one)}" if one["duplicate"] else ""))
 
 
 def _quote(one: dict[str, Any]) -> Text:

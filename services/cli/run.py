@@ -93,7 +93,8 @@ def up(chosen: Servers, *, demo: bool, processes: bool, out: Console) -> None:
             database_url, nats_url = stack.enter_context(chosen.started())
         key = development_key(chosen.home)
         accepted = f"{os.environ.get('MINSHENG_KEYS', '')} {key_line('development', frozenset(Caller), key)}"
-        config = _checked(settings.read(database_url=database_url, nats_url=nats_url, keys=accepted))
+        attachments = os.environ.get("MINSHENG_ATTACHMENTS") or str(chosen.home / "attachments")
+        config = _checked(settings.read(database_url=database_url, nats_url=nats_url, keys=accepted, attachments=attachments))
         with _announced(chosen, database_url):
             if demo:
                 uvloop.run(_demo(config, key, out))
@@ -199,6 +200,7 @@ def _spawn(name: str, config: Settings, port: int) -> "subprocess.Popen[bytes]":
         "MINSHENG_DATABASE_URL": config.database_url.get_secret_value(),
         "MINSHENG_NATS_URL": config.nats_url.get_secret_value(),
         "MINSHENG_KEYS": config.keys.get_secret_value(),
+        "MINSHENG_ATTACHMENTS": config.attachments,
         "MINSHENG_HOST": "127.0.0.1",
         "MINSHENG_PORT": str(port),
         "MINSHENG_LOG_LEVEL": os.environ.get("MINSHENG_LOG_LEVEL", "warning"),
@@ -314,7 +316,11 @@ def replay(story: Story, target: Path, home: Path | None, out: Console) -> None:
         database_url, nats_url = stack.enter_context(Servers(chosen, None, None).started(durable=home is not None))
         key = development_key(chosen)
         config = settings.read(
-            database_url=database_url, nats_url=nats_url, keys=key_line("replay", frozenset(Caller), key), console="off"
+            database_url=database_url,
+            nats_url=nats_url,
+            keys=key_line("replay", frozenset(Caller), key),
+            console="off",
+            attachments=str(chosen / "attachments"),
         )
         lines = uvloop.run(_replay(config, story, key, out))
     reports.write(lines, target)

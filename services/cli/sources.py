@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,8 @@ from zipfile import BadZipFile
 
 from pydantic import ValidationError
 
-from services.intake.storing import Incoming
+from services.cli import files
+from services.intake.storing import Incoming, IncomingFile
 from shared.clock import CHINA
 
 NAMES = {
@@ -23,6 +24,7 @@ NAMES = {
     "text": ("内容", "消息内容", "诉求内容", "文本"),
     "sent_at": ("时间", "发送时间", "日期"),
     "reply_to": ("回复", "引用", "回复消息"),
+    "attachments": ("附件",),
 }
 """how a column may be called, besides its own name"""
 _COLUMN = {alias: name for name, aliases in NAMES.items() for alias in (name, *aliases)}
@@ -55,7 +57,14 @@ def rows(path: Path) -> Iterator[Row]:
     yield from reader(path)
 
 
-def message(row: Row, *, channel: str | None = None, group: str | None = None) -> Incoming:
+def beside(row: Row, folder: Path) -> list[Path]:
+    """The files that a row names; relative paths are from a folder."""
+    return files.named(row.fields.get("attachments"), folder)
+
+
+def message(
+    row: Row, *, channel: str | None = None, group: str | None = None, attachments: Sequence[IncomingFile] = ()
+) -> Incoming:
     """The message of a row; `channel` and `group` are for files that have no such column. Raises Unfit.
 
     A row without an id gets one from its content, so importing a file twice stores each message once. A time without a
@@ -64,15 +73,16 @@ def message(row: Row, *, channel: str | None = None, group: str | None = None) -
     if row.fault:
         raise Unfit(row.fault)
     given = {"channel": channel, "group": group} | {k: v for k, v in row.fields.items() if v not in (None, "")}
-    given = {k: v for k, v in given.items() if k in NAMES and v is not None}
+    given = {k: v for k, v in given.items() if k in NAMES and k != "attachments" and v is not None}
     given["sent_at"] = _time(given.get("sent_at"))
     for name in given.keys() - {"sent_at"}:
         given[name] = str(given[name]).strip()
     if "message_id" not in given:
-        key = "\n".join(str(given.get(name)) for name in ("channel", "group", "sender", "sent_at", "text"))
+        parts = [str(given.get(name)) for name in ("channel", "group", "sender", "sent_at", "text")]
+        key = "\n".join([*parts, *(file.sha256 for file in attachments)])
         given["message_id"] = f"row-{hashlib.sha256(key.encode()).hexdigest()[:32]}"
     try:
-        return Incoming.model_validate(given)
+        return Incoming.model_validate({**given, "attachments": list(attachments)})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = str(first["loc"][0])

@@ -11,6 +11,7 @@ from services.disclosure.domain import NOTICE, Command, notice_stream
 from shared.access import Who, authorize
 from shared.envelope import Cause
 from shared.events.disclosure import NoticeCorrected, NoticeKind, NoticePublished, NoticeWithdrawn
+from shared.privacy import PUBLISHED, masked
 from shared.problems import Problem
 from shared.service import Service, service_of
 
@@ -87,6 +88,7 @@ async def withdraw_notice(service: Disclosure, who: Caller, notice: str, withdra
 @router.get("/notices")
 async def list_notices(
     service: Disclosure,
+    who: Caller,
     kind: NoticeKind | None = None,
     village: str | None = None,
     before: Annotated[AwareDatetime | None, Query(description="published_at of the last notice seen")] = None,
@@ -95,16 +97,21 @@ async def list_notices(
 ) -> dict[str, Any]:
     """Newest first, keyset pages."""
     cursor = (before, before_notice) if before else None
-    return {"notices": await views.list_notices(service, kind=kind, village=village, before=cursor, limit=limit)}
+    return _shown({"notices": await views.list_notices(service, kind=kind, village=village, before=cursor, limit=limit)}, who)
 
 
 @router.get("/notices/{notice}")
-async def get_notice(service: Disclosure, notice: str) -> dict[str, Any]:
+async def get_notice(service: Disclosure, who: Caller, notice: str) -> dict[str, Any]:
     """A notice with all its versions, who made them and why."""
     recorded = await service.store.load(notice_stream(notice))
     if not recorded:
         raise Problem(404, "not-found", f"没有这条公示：{notice}")
-    return {"notice": notice, "versions": [{"time": r.time, "type": r.type, "data": r.event} for r in recorded]}
+    return _shown({"notice": notice, "versions": [{"time": r.time, "type": r.type, "data": r.event} for r in recorded]}, who)
+
+
+def _shown(answer: dict[str, Any], who: Who) -> dict[str, Any]:
+    """To whoever puts notices before the public, as the public may read them."""
+    return answer if who.reads_originals else masked(answer, spare=PUBLISHED)
 
 
 async def _do(service: Service, who: Who, notice: str, command: Command) -> dict[str, Any]:

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from services.intake import crowd_api, roster_api
 from services.intake.api import router
+from services.intake.attachments import api as attachments
+from services.intake.attachments.destroying import Destroyer
+from services.intake.attachments.keeping import Keeping
 from services.intake.channels import archive, config
 from services.intake.channels.api import Doors
 from services.intake.crowd_views import CrowdList
@@ -18,6 +21,7 @@ from services.intake.roster_views import Roster
 from services.intake.triage import Triage
 from services.intake.triage_api import router as triage_router
 from services.intake.views import Appeals
+from shared import blobs
 from shared.clock import Clock
 from shared.followers import Process
 from shared.service import Blueprint, Service
@@ -25,12 +29,14 @@ from shared.settings import BadSettings, Settings
 
 
 def blueprint(settings: Settings, _clock: Clock) -> Blueprint:
-    """Intake of one county. Raises BadSettings for a file of channels that is not right, and for a model that is not there."""
+    """Intake of one county. Raises BadSettings for a file of channels, a place for files, or a model, that is not right."""
     channels = config.configured(settings.channels, os.environ)
     doors = Doors(channels)
     learned = Path(settings.intake_model) if settings.intake_model else None
     if learned and not learned.exists():
         raise BadSettings(f"MINSHENG_INTAKE_MODEL: there is no {learned}; `minsheng train intake --model {learned}` makes it")
+    kept = blobs.configured(settings)
+    keeping = Keeping(kept, settings.attachment_limit)
 
     def processes(service: Service) -> tuple[Process, ...]:
         doors.count_in(service.metrics.registry)
@@ -43,9 +49,12 @@ def blueprint(settings: Settings, _clock: Clock) -> Blueprint:
         # without channels configured there is no public door at all
         routers=(
             *(router, triage_router, roster_api.router, crowd_api.router, pasting.router, archive.router),
+            attachments.router(keeping),
             *([doors.router()] if channels.channels else []),
         ),
         reactions=REACTIONS,
         projections=lambda _: (Appeals(), Triage(settings.triage_below), Roster(), CrowdList()),
         processes=processes,
+        workers=lambda service: (Destroyer(service, kept),),
+        body_limits={attachments.PATH: keeping.limit + attachments.FORM_BYTES},
     )

@@ -3,17 +3,20 @@
 import asyncio
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime
 
 from services.intake import domain, roster_views, views
+from services.intake.attachments import views as attachments
 from services.intake.domain import MESSAGE, PERSON
 from services.intake.storing import BATCH, Answers, await_reading, parse, store_all
 from services.intake.triage_api import judged
 from shared.access import Who, authorize
 from shared.envelope import Append, Cause
 from shared.events.intake import OPENING, Kind, PersonForgotten, ReportSealed
+from shared.privacy import masked
 from shared.problems import Problem
 from shared.service import Service, service_of
 
@@ -60,11 +63,12 @@ async def post_messages(
 
 @router.get("/messages/{channel}/{message_id}")
 async def get_message(service: Intake, who: Caller, channel: str, message_id: str) -> dict[str, Any]:
-    """How a message was read, with the reasons, and what a person said of that."""
+    """How a message was read, with the reasons, what a person said of that, and the files that came with it."""
     _, state = await service.commands.load(MESSAGE, domain.message_stream(str(domain.message_key(channel, message_id))))
     if state.received is None:
         raise Problem(404, "not-found", f"没有收到过这条消息：{channel}/{message_id}")
-    return {
+    key = UUID(state.received.message)
+    answer = {
         "message": state.received.message,
         "channel": channel,
         "message_id": message_id,
@@ -74,12 +78,15 @@ async def get_message(service: Intake, who: Caller, channel: str, message_id: st
         "number": state.number,
         "reading": state.read,
         **judged(state, who),
+        "attachments": (await attachments.of_messages(service, [key], who)).get(key, []),
     }
+    return answer if who.reads_originals else masked(answer)
 
 
 @router.get("/appeals")
 async def list_appeals(
     service: Intake,
+    who: Caller,
     township: str | None = None,
     before: Annotated[AwareDatetime | None, Query(description="opened_at of the last appeal seen")] = None,
     before_appeal: Annotated[str, Query(description="appeal of the last appeal seen")] = "",
@@ -87,12 +94,13 @@ async def list_appeals(
 ) -> dict[str, Any]:
     """Newest first, keyset pages."""
     cursor: tuple[datetime, str] | None = (before, before_appeal) if before else None
-    return {"appeals": await views.list_appeals(service, township=township, before=cursor, limit=limit)}
+    answer = {"appeals": await views.list_appeals(service, township=township, before=cursor, limit=limit)}
+    return answer if who.reads_originals else masked(answer)
 
 
 @router.get("/appeals/{name}")
-async def get_appeal(service: Intake, name: str) -> dict[str, Any]:
-    """An appeal by number or id, with its messages; `households` counts who reported it or has it too, each once.
+async def get_appeal(service: Intake, who: Caller, name: str) -> dict[str, Any]:
+    """An appeal by number or id, with its messages and their files; `households` counts who reported it or has it too, each once.
 
     Of a sealed one, nothing that was said in it.
     """
@@ -100,19 +108,23 @@ async def get_appeal(service: Intake, name: str) -> dict[str, Any]:
     if appeal is None:
         raise Problem(404, "not-found", f"没有这件诉求：{name}")
     messages = [] if appeal["sealed"] else await views.messages_of(service, appeal["appeal"])
+    files = await attachments.of_messages(service, (m["message"] for m in messages), who)
     households = {m["person"] for m in messages if m["kind"] in (*OPENING, Kind.SUPPLEMENT)}
-    return {**appeal, "households": len(households), "messages": await roster_views.with_names(service, messages)}
+    said = [{**m, "attachments": files.get(m["message"], [])} for m in await roster_views.with_names(service, messages)]
+    answer = {**appeal, "households": len(households), "messages": said}
+    return answer if who.reads_originals else masked(answer)
 
 
 @router.get("/appeals/{name}/sealed-report")
-async def get_sealed_report(service: Intake, name: str) -> dict[str, Any]:
-    """The words of a sealed report, for the discipline commission alone."""
+async def get_sealed_report(service: Intake, who: Caller, name: str) -> dict[str, Any]:
+    """The words of a sealed report and the files that came with it, for the discipline commission alone."""
     appeal = await views.find_appeal(service, name)
     recorded = await service.store.of_subject(appeal["appeal"]) if appeal else []
     texts = [r.event.text for r in recorded if isinstance(r.event, ReportSealed)]
     if appeal is None or not texts:
         raise Problem(404, "not-found", f"没有这件密封的反映：{name}")
-    return {"appeal": appeal["appeal"], "number": appeal["number"], "text": texts[0]}
+    files = await attachments.of_appeal(service, appeal["appeal"], who)
+    return {"appeal": appeal["appeal"], "number": appeal["number"], "text": texts[0], "attachments": files}
 
 
 @router.post("/people/{person}/forget")

@@ -12,6 +12,7 @@ from services.intake import crowd_views
 from services.intake.crowds import CROWD, Command, Crowd, Dismiss, Merge, crowd_stream
 from shared.access import Who, authorize
 from shared.envelope import Cause
+from shared.privacy import masked
 from shared.problems import Problem
 from shared.service import Service, service_of
 
@@ -40,6 +41,7 @@ class Decision(BaseModel):
 @router.get("/crowds")
 async def list_crowds(
     service: Intake,
+    who: Caller,
     township: Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]+$")] = None,
     status: Status | None = None,
     before: Annotated[AwareDatetime | None, Query(description="offered_at of the last crowd seen")] = None,
@@ -49,7 +51,7 @@ async def list_crowds(
     """集中反映: alike appeals of one township, newest first, keyset pages. `households` counts each person once."""
     cursor: tuple[datetime, str] | None = (before, before_crowd) if before else None
     found = await crowd_views.list_crowds(service, township=township, status=status, before=cursor, limit=limit)
-    return {"crowds": found}
+    return {"crowds": found if who.reads_originals else masked(found)}
 
 
 @router.post("/crowds/{crowd}/merge")

@@ -233,6 +233,7 @@ def _opened(received: MessageReceived, reading: Reading, context: Context) -> li
         reporter=received.person,
         reporter_name=None if reading.sealed else context.member.real_name,
         text=None if reading.sealed else received.text,
+        attachments=() if reading.sealed else received.attachments,
         urgent=reading.urgent,
         sealed=reading.sealed,
         questions_notice=reading.questions_notice,

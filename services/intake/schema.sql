@@ -136,3 +136,43 @@ create table crowd_appeals (
 );
 -- Appeals of before this migration are no news: nobody shall be told today of last year's crowds.
 insert into followers (name, position) select 'gatherer', coalesce(max(position), 0) from events on conflict (name) do nothing;
+
+-- migration: 6
+-- Files, disposable views of them as well. `used`: some message refers to it; `due`: it is to be destroyed, for everybody who
+-- sent it is forgotten. Bytes of destroyed files that are still to be removed stand in attachment_remains.
+create table attachments (
+    sha256     text primary key,
+    type       text not null,
+    size       integer not null,
+    blob       text not null,
+    stored_at  timestamptz not null,
+    used       boolean not null default false,
+    due        boolean not null default false
+);
+create index attachments_to_destroy on attachments (stored_at) where due or not used;
+
+create table attachment_uses (
+    message      uuid not null,
+    ordinal      smallint not null,
+    sha256       text not null,
+    kind         text not null,
+    person       text not null,
+    sealed_names text,
+    forgotten    boolean not null default false,
+    primary key (message, ordinal)
+);
+create index attachment_uses_by_file on attachment_uses (sha256);
+create index attachment_uses_by_person on attachment_uses (person);
+
+create table attachment_remains (blob text primary key);
+
+-- Who may see a file depends on what was said with it. It is open once a message with it was read and found to accuse nobody:
+-- what is not read yet may be a report.
+create view shown_attachments as
+select u.message, u.ordinal, u.sha256, a.type, a.size, u.kind, u.sealed_names,
+    m.kind is not null and not coalesce((m.reading->>'sealed')::boolean, false) and not coalesce(p.sealed, false) as open
+from attachment_uses u
+join attachments a using (sha256)
+join messages m using (message)
+left join appeals p on p.appeal = m.appeal
+where not u.forgotten;

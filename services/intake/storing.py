@@ -7,10 +7,11 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from services.intake import domain
+from services.intake.attachments import views as attachments
 from services.intake.domain import MESSAGE
 from shared.access import Who
 from shared.envelope import Append, Cause
-from shared.events.intake import MessageReceived
+from shared.events.intake import Attached, AttachmentKind, MessageReceived
 from shared.problems import Problem
 from shared.service import Service
 from shared.store import Conflict
@@ -19,6 +20,18 @@ Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]+$")
 ChannelName = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z0-9-]+$")]
 TEXT_LIMIT = 20_000
 BATCH = 1000
+ATTACHMENTS = 9
+"""files of one message, as many as WeChat sends at once"""
+
+
+class IncomingFile(BaseModel):
+    """A file that was posted before: the hash that intake answered, and how the chat showed it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    kind: AttachmentKind
+    name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")] | None = None
 
 
 class Incoming(BaseModel):
@@ -33,6 +46,7 @@ class Incoming(BaseModel):
     text: Annotated[str, Field(max_length=TEXT_LIMIT, pattern=r"^[^\x00]*$")]
     sent_at: AwareDatetime
     reply_to: Name | None = None
+    attachments: Annotated[list[IncomingFile], Field(max_length=ATTACHMENTS)] = []
 
 
 class Answer(BaseModel):
@@ -70,15 +84,20 @@ def parse(body: bytes) -> list[Incoming]:
 
 
 async def store_all(service: Service, messages: Sequence[Incoming], who: Who) -> list[Answer]:
-    """Stores messages in their order, each in a stream of its own. One that is known already is answered, not stored again."""
-    received = [_received(message) for message in messages]
+    """Stores messages in their order, each in a stream of its own. One that is known already is answered, not stored again.
+
+    Raises Problem 422, with nothing stored, when a file of theirs is unknown.
+    """
+    types = await _types(service, messages)
+    received = [_received(message, types) for message in messages]
     await service.vault.prepare(received)  # all keys first: a message that waited for one would be overtaken by the next
     return await asyncio.gather(*(_store(service, event, who) for event in received))
 
 
 async def look_up(service: Service, messages: Sequence[Incoming]) -> list[Answer]:
     """What storing these would answer, without storing them: which are known already, and how those were read."""
-    answers = [Answer(message=m.message, message_id=m.message_id) for m in map(_received, messages)]
+    keys = [str(domain.message_key(m.channel, m.message_id)) for m in messages]
+    answers = [Answer(message=key, message_id=m.message_id) for key, m in zip(keys, messages, strict=True)]
     streams = {domain.message_stream(answer.message): MESSAGE.initial for answer in answers}
     for r in await service.store.load_many(dict.fromkeys(streams, 0)):
         streams[r.stream] = MESSAGE.evolve(streams[r.stream], r.event)
@@ -97,7 +116,26 @@ async def await_reading(service: Service, answer: Answer, seconds: float) -> Non
         await asyncio.sleep(0.02)
 
 
-def _received(message: Incoming) -> MessageReceived:
+async def _types(service: Service, messages: Sequence[Incoming]) -> dict[str, str]:
+    """The media types of all files that come with messages. Raises Problem 422, which names those that are unknown.
+
+    A message that was stored once is not stored again, so what was destroyed since then is not missed.
+    """
+    wanted = {file.sha256 for message in messages for file in message.attachments}
+    if not wanted:
+        return {}
+    types = await attachments.types_of(service, wanted)
+    for message in messages:
+        missing = [file.sha256 for file in message.attachments if file.sha256 not in types]
+        key = str(domain.message_key(message.channel, message.message_id))
+        if missing and not (await service.commands.load(MESSAGE, domain.message_stream(key)))[1].received:
+            detail = f"没有这些附件，请先上传：{'、'.join(missing)}"
+            raise Problem(422, "invalid", detail, field="attachments", message_id=message.message_id, missing=missing)
+    return types
+
+
+def _received(message: Incoming, types: dict[str, str]) -> MessageReceived:
+    names = [file.name or "" for file in message.attachments]
     return MessageReceived(
         message=str(domain.message_key(message.channel, message.message_id)),
         channel=message.channel,
@@ -106,6 +144,8 @@ def _received(message: Incoming) -> MessageReceived:
         person=domain.person_key(message.channel, message.sender),
         sender=message.sender,
         text=message.text,
+        attachments=tuple(Attached(sha256=f.sha256, type=types.get(f.sha256, ""), kind=f.kind) for f in message.attachments),
+        attachment_names="\n".join(names) if any(names) else None,
         reply_to=message.reply_to,
         sent_at=message.sent_at,
     )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import orjson
 
+from services.intake.attachments import views as attachments
 from shared import db, sql
 from shared.envelope import Recorded
 from shared.events.intake import (
@@ -28,7 +29,7 @@ class Appeals:
     """The projection behind GET /messages and GET /appeals."""
 
     name = "appeals"
-    tables = ("messages", "appeals")
+    tables = ("messages", "appeals", *attachments.TABLES)
 
     async def apply(self, connection: db.Connection, events: Sequence[Recorded]) -> None:
         received, recalled, read, corrected, opened, noted, withdrawn = [], [], [], [], [], [], []
@@ -61,6 +62,7 @@ class Appeals:
         for statement, arguments in rows.items():
             if arguments:
                 await connection.executemany(SQL[statement], arguments)
+        await attachments.project(connection, events)
 
 
 def _corrected(e: MessageCorrected) -> tuple[Any, ...]:

@@ -30,6 +30,7 @@ from shared.events.routing import (
     Status,
 )
 from shared.events.sla import CaseOverdue, ClockEvent, ClockStopped
+from shared.privacy import mask
 
 Row = dict[str, Any]
 STATUS_AFTER: dict[type[CaseEvent], Status | None] = {
@@ -162,7 +163,7 @@ def bulletin_stream(bulletin: Bulletin) -> str:
 
 def daily(counts: Row, cases: Sequence[Row], since: datetime, moment: datetime) -> dict[str, Any]:
     """What the daily bulletin of a group knows: its counts, and its open cases, of which the first CASES are given."""
-    titles = [title[:TITLE_KEPT] for title in counts["titles"]]
+    titles = [mask(title)[:TITLE_KEPT] for title in counts["titles"]]  # a number cut in two would not be known for one
     steps = {name: counts[name] for name in ("opened", "accepted", "resolved", "confirmed", "reopened")}
     return {
         **steps,

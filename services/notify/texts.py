@@ -12,15 +12,13 @@ from jinja2 import FileSystemLoader, StrictUndefined, TemplateSyntaxError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from services.notify.known import PURPOSES, samples
-from shared.privacy import Secret, mask
+from shared.privacy import OFFICE_LINES, PUBLISHED, mask_all
 from shared.settings import BadSettings
 
 SHIPPED = Path(__file__).parent / "templates"
 SETTING = "MINSHENG_TEMPLATES"
 WORDS_KEPT = 600
 """how much of what an official wrote is repeated in a reply, in characters"""
-OFFICE_LINES = frozenset({Secret.LANDLINE})
-"""an official who names his office's telephone wants to be called"""
 LARGEST = 20_000
 """bytes of a template"""
 
@@ -36,11 +34,14 @@ class Texts:
         self._templates = {name: environment.get_template(f"{name}.txt") for name in PURPOSES}
 
     def compose(self, template: str, /, **known: Any) -> str:
-        """The text of a reply. Raises jinja2.UndefinedError when a template asks for what is not known."""
-        if words := known.get("words"):
-            words = mask(words, spare=OFFICE_LINES)
-            known["words"] = words if len(words) <= WORDS_KEPT else words[:WORDS_KEPT] + "……"
-        return self._templates[template].render(known).strip()
+        """The text of a reply, with nobody's numbers in it, whosever words it repeats.
+
+        Raises jinja2.UndefinedError when a template asks for what is not known.
+        """
+        seen = mask_all(known, spare=PUBLISHED if template.startswith("notice") else OFFICE_LINES)
+        if len(words := seen.get("words") or "") > WORDS_KEPT:
+            seen["words"] = words[:WORDS_KEPT] + "……"
+        return self._templates[template].render(seen).strip()
 
     def own(self, template: str) -> Path | None:
         """The county's own file of a template; None: it is the shipped one."""

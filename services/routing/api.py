@@ -26,6 +26,7 @@ from shared.access import Caller as Role
 from shared.access import Who, authorize
 from shared.envelope import Cause
 from shared.events.routing import DepartmentRegistered, Status
+from shared.privacy import masked
 from shared.problems import Problem
 from shared.service import Service, service_of
 from shared.tables import read_csv
@@ -122,10 +123,9 @@ async def get_case_timeline(service: Routing, who: Caller, name: str) -> dict[st
         raise Problem(404, "not-found", f"没有这件案件：{name}")
     if getattr(recorded[0].event, "sealed", False) and Role.DISCIPLINE not in who.callers:
         raise Problem(403, "forbidden", "密封案件只有纪委监委可以查看")
-    return {
-        "appeal": appeal,
-        "events": [{"version": r.version, "type": r.type, "time": r.time, "actor": r.actor, "data": r.event} for r in recorded],
-    }
+    events = [{"version": r.version, "type": r.type, "time": r.time, "actor": r.actor, "data": r.event} for r in recorded]
+    answer = {"appeal": appeal, "events": events}
+    return answer if who.reads_originals else masked(answer)
 
 
 @router.post("/cases/{name}/accept")

@@ -54,6 +54,25 @@ class Role(StrEnum):
         return self not in (Role.VILLAGER, Role.UNKNOWN)
 
 
+class AttachmentKind(StrEnum):
+    """As what the chat showed it."""
+
+    IMAGE = "image"
+    VOICE = "voice"
+    VIDEO = "video"
+    FILE = "file"
+
+
+class Attached(BaseModel):
+    """A file that came with a message: the SHA-256 of its bytes, and the media type that its bytes have."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sha256: str
+    type: str
+    kind: AttachmentKind
+
+
 class MessageReceived(Event):
     """A chat message was stored, before anybody tried to understand it. The raw text never leaves intake."""
 
@@ -65,6 +84,9 @@ class MessageReceived(Event):
     person: str
     sender: Annotated[str, Personal(of="person", confined=True)]
     text: Annotated[str, Personal(of="person", confined=True)]
+    attachments: tuple[Attached, ...] = ()
+    attachment_names: Annotated[str | None, Personal(of="person", confined=True)] = None
+    """a line an attachment, empty where it had no name; None: none had one"""
     reply_to: str | None = None
     sent_at: AwareDatetime
 
@@ -190,7 +212,7 @@ class NumberIssued(Event):
 
 
 class AppealOpened(Event):
-    """A villager's message became a numbered appeal. A sealed appeal carries no text: the commission alone reads it."""
+    """A villager's message became a numbered appeal. A sealed one carries neither text nor files: the commission alone reads it."""
 
     TYPE: ClassVar[str] = "minsheng.intake.appeal-opened.v1"
     appeal: str
@@ -204,6 +226,7 @@ class AppealOpened(Event):
     reporter: str
     reporter_name: Annotated[str | None, Personal(of="reporter")] = None
     text: Annotated[str | None, Personal(of="reporter")] = None
+    attachments: tuple[Attached, ...] = ()
     urgent: bool = False
     sealed: bool = False
     questions_notice: bool = False
@@ -366,6 +389,38 @@ class AppealMerged(Event):
     occurred_at: AwareDatetime
 
 
+class AttachmentStored(Event):
+    """A file was stored, encrypted under a key of its own. `life` counts how often: a destroyed file may be sent again."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.attachment-stored.v1"
+    sha256: str
+    type: str
+    size: int
+    """bytes"""
+    life: int
+    blob: str
+    """its name where files are kept, which is also whose key it is sealed with"""
+    origin: Annotated[str | None, Personal(of="blob", confined=True)] = None
+    """where and when a picture was taken, as JSON; None: it does not tell"""
+
+
+class AttachmentShown(Event):
+    """Somebody was shown an original, or where and when it was taken: `part`. `to` is the caller's name."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.attachment-shown.v1"
+    sha256: str
+    part: str
+    to: str
+
+
+class AttachmentDestroyed(Event):
+    """Nobody's message refers to the file any more, or none ever did: its key is destroyed, then its bytes."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.attachment-destroyed.v1"
+    sha256: str
+    blob: str
+
+
 class GroupRegistered(Event):
     """A village's chat group on one channel, imported from the county's list."""
 
@@ -439,6 +494,9 @@ EVENTS: tuple[type[Event], ...] = (
     CrowdMerged,
     CrowdDismissed,
     AppealMerged,
+    AttachmentStored,
+    AttachmentShown,
+    AttachmentDestroyed,
     GroupRegistered,
     MemberNamed,
     MembershipEnded,

@@ -15,7 +15,7 @@ from services.intake import domain
 from services.intake.channels import wecom
 from services.intake.channels.words import NAME_LIMIT, Tree, bounded, inner_json, mark, moment, name
 from services.intake.domain import MESSAGE
-from services.intake.storing import BATCH, Incoming, store_all
+from services.intake.storing import ATTACHMENTS, BATCH, Incoming, IncomingFile, store_all
 from shared.access import Who, authorize
 from shared.envelope import Cause
 from shared.events.intake import MessageRecalled
@@ -38,6 +38,8 @@ class Item(BaseModel):
     roomid: str = ""
     msgtime: int = 0
     msgtype: str = ""
+    attachments: Annotated[list[IncomingFile], Field(max_length=ATTACHMENTS)] = []
+    """the media of the item, where the sidecar fetched and posted them; no field of the archive's own"""
 
 
 class Fate(StrEnum):
@@ -88,6 +90,7 @@ def incoming(item: Item, channel: str, group: str, now: datetime) -> Incoming:
         sender=name(item.sender) or "unknown",
         text=bounded(words(said)),
         sent_at=moment(str(item.msgtime), now, milliseconds=True),
+        attachments=item.attachments,
     )
 
 

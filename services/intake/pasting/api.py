@@ -13,7 +13,17 @@ from services.intake.pasting.copied import MESSAGES_LIMIT, Page, Timing, Unreada
 from services.intake.pasting.names import How, Person
 from services.intake.pasting.settling import Earlier, Settled
 from services.intake.roster import GROUP, Group
-from services.intake.storing import Answer, ChannelName, Incoming, Name, await_reading, look_up, store_all
+from services.intake.storing import (
+    ATTACHMENTS,
+    Answer,
+    ChannelName,
+    Incoming,
+    IncomingFile,
+    Name,
+    await_reading,
+    look_up,
+    store_all,
+)
 from shared.access import Who, authorize
 from shared.events import FORGOTTEN
 from shared.events.intake import MemberNamed, Role
@@ -46,6 +56,10 @@ class Paste(BaseModel):
     links: Annotated[
         dict[Name, Name | None],
         Field(max_length=MESSAGES_LIMIT, description="shown name → sender of the group's roster; null: somebody unknown"),
+    ] = {}
+    files: Annotated[
+        dict[Annotated[int, Field(ge=1)], Annotated[list[IncomingFile], Field(max_length=ATTACHMENTS)]],
+        Field(max_length=MESSAGES_LIMIT, description="`line` of a message → its files, which were posted before it is stored"),
     ] = {}
     dry_run: Annotated[bool, Field(description="only show how it is read; false: store it")] = True
 
@@ -88,6 +102,7 @@ class ReadMessage(Answer):
     timing: Timing
     text: str
     marks: list[str]
+    attachments: list[IncomingFile]
     quote: Quote | None
 
 
@@ -131,6 +146,7 @@ async def post_paste(
         raise Problem(422, "invalid", str(fault), field="text", line=fault.line) from None
     _, group = await service.commands.load(GROUP, domain.group_stream(paste.channel, paste.group))
     settled = await _settled(service, paste, page, await _roster(service, paste, group, copied_at))
+    await _check_files(service, paste, settled)
     incoming = [_incoming(paste, one) for one in settled]
     if paste.dry_run:
         answers = await look_up(service, incoming)
@@ -145,7 +161,7 @@ async def post_paste(
         copied_at=copied_at,
         village=group.village,
         township=group.township,
-        results=[_shown(one, answer) for one, answer in zip(settled, answers, strict=True)],
+        results=[_shown(paste, one, answer) for one, answer in zip(settled, answers, strict=True)],
         left_out=[
             Left(line=left.line, text=left.text[:LEFT_OUT_BEGINS], why=left.why) for left in page.left_out[:LEFT_OUT_SHOWN]
         ],
@@ -188,6 +204,23 @@ async def _settled(service: Service, paste: Paste, page: Page, roster: list[Pers
     return await asyncio.to_thread(settling.settle, paste.channel, paste.group, page.messages, links, earlier)
 
 
+async def _check_files(service: Service, paste: Paste, settled: list[Settled]) -> None:
+    """Raises Problem for files of a line where no message begins, or of a message that was stored without them."""
+    at = {one.pasted.line: one for one in settled}
+    if strange := paste.files.keys() - at.keys():
+        marked = "、".join(str(line) for line, one in at.items() if one.pasted.marks) or "无"
+        detail = (
+            f"files：第 {'、'.join(map(str, sorted(strange)))} 行不是一条消息的开头；带图片等标记的消息开头在第 {marked} 行"
+        )
+        raise Problem(422, "invalid", detail, field="files")
+    for line, files in paste.files.items():
+        key = domain.message_key(paste.channel, at[line].message_id)
+        received = (await service.commands.load(domain.MESSAGE, domain.message_stream(str(key))))[1].received
+        if received and {file.sha256 for file in files} - {file.sha256 for file in received.attachments}:
+            detail = f"files：第 {line} 行的消息早已存过，不能再给它加附件；请把附件作为另一条消息存入"
+            raise Problem(422, "invalid", detail, field="files", line=line)
+
+
 def _incoming(paste: Paste, one: Settled) -> Incoming:
     return Incoming(
         channel=paste.channel,
@@ -197,10 +230,11 @@ def _incoming(paste: Paste, one: Settled) -> Incoming:
         text=one.pasted.text,
         sent_at=one.pasted.sent_at,
         reply_to=one.reply_to,
+        attachments=paste.files.get(one.pasted.line, []),
     )
 
 
-def _shown(one: Settled, answer: Answer) -> ReadMessage:
+def _shown(paste: Paste, one: Settled, answer: Answer) -> ReadMessage:
     message, link = one.pasted, one.link
     quote = None
     if message.quoted:
@@ -218,6 +252,7 @@ def _shown(one: Settled, answer: Answer) -> ReadMessage:
         timing=message.timing,
         text=message.text,
         marks=message.marks,
+        attachments=paste.files.get(message.line, []),
         quote=quote,
     )
 

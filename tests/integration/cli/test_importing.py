@@ -9,15 +9,17 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+import httpx
 import pytest
 from openpyxl import Workbook
 from rich.console import Console
 
-from services.cli import importing, sources
+from services.cli import files, importing, sources
 from services.cli.importing import Door
 from services.cli.sources import BadFile, Unfit
 from shared.embedded import Embedded
 from tests.chaos.system.processes import Machines
+from tests.unit.services.intake.attachments.samples import SAMPLES
 
 ROOT = Path(__file__).parents[3]
 QUIET = Console(quiet=True)
@@ -29,7 +31,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     folder = tmp_path_factory.mktemp("import")
     with Embedded(folder / "home") as servers:
         machines = Machines(servers=servers, embedded=None, folder=folder)  # type: ignore[arg-type]
-        replica = machines.add("intake")
+        replica = machines.add("intake", MINSHENG_ATTACHMENTS=str(folder / "attachments"))
         try:
             asyncio.run(machines.ready())
             yield Door(replica.url, "none")
@@ -59,6 +61,42 @@ def test_an_excel_file_with_a_title_above_is_imported_once(door: Door, tmp_path:
     assert (again.stored, again.known) == (0, 2)
     assert not (tmp_path / "r.csv").exists()
     assert not (tmp_path / "诉求.xlsx.progress").exists()
+
+
+def test_the_files_that_rows_name_come_with_their_messages_and_what_is_not_taken_is_told(door: Door, tmp_path: Path) -> None:
+    (tmp_path / "照片").mkdir()
+    picture, paper = tmp_path / "照片" / "变压器.jpg", tmp_path / "发票.pdf"
+    picture.write_bytes(SAMPLES["jpeg"][0])
+    paper.write_bytes(b"%PDF-1.7 ")
+    (tmp_path / "a.exe").write_bytes(b"MZ")
+    said = ("张三", "2023/10/30 20:31", "[图片]", "g-files")
+    file = excel(
+        tmp_path / "诉求.xlsx",
+        ("发送人", "时间", "内容", "群", "附件"),
+        (*said, "照片/变压器.jpg；发票.pdf"),
+        (*said, "发票.pdf"),
+        (*said, "none.jpg"),
+        (*said, "a.exe"),
+        (*said, None),
+    )
+    dry = importing.run(file, None, tmp_path / "r.csv", QUIET, channel="import")
+    assert (dry.stored, dry.rejected) == (4, 1)
+    for stored, known in ((3, 0), (0, 3)):
+        outcome = importing.run(file, door, tmp_path / "r.csv", QUIET, channel="import")
+        assert (outcome.stored, outcome.known, outcome.rejected) == (stored, known, 2)
+    with (tmp_path / "r.csv").open(encoding="utf-8-sig", newline="") as written:
+        refused = [(row["行"], row["原因"]) for row in csv.DictReader(written)]
+    assert [line for line, _ in refused] == ["4", "5"]
+    assert "没有这个文件" in refused[0][1]
+    assert "附件 a.exe：不收这种文件" in refused[1][1]
+    row = next(sources.rows(file))
+    described = [files.described(path) for path in sources.beside(row, tmp_path)]
+    message_id = sources.message(row, channel="import", attachments=described).message_id
+    kept = httpx.get(f"{door.url}/messages/import/{message_id}", trust_env=False).json()["attachments"]
+    assert [(one["name"], one["kind"], one["type"]) for one in kept] == [
+        ("变压器.jpg", "image", "image/jpeg"),
+        ("发票.pdf", "file", "application/pdf"),
+    ]
 
 
 def test_a_csv_in_gbk_is_read(tmp_path: Path) -> None:

@@ -25,10 +25,11 @@ from shared.access import Caller, key_line
 from shared.clock import CHINA, SystemClock
 from shared.embedded import Embedded
 from shared.settings import PORTS
+from tests.unit.services.intake.attachments.samples import SAMPLES
 
 ROOT = Path(__file__).parents[3]
 SECONDS = 60
-VILLAGES = {"plain": "河东村", "asked": "河西村", "piped": "河南村", "shown": "河北村"}
+VILLAGES = {"plain": "河东村", "asked": "河西村", "piped": "河南村", "shown": "河北村", "pictured": "河中村"}
 GROUPS = "group,channel,village,township\n" + "".join(f"{g},wechat,{village},平川镇\n" for g, village in VILLAGES.items())
 ROSTER = "sender,group,real_name,role,department\n" + "".join(
     f"v1,{g},张三,villager,\nv2,{g},刘翠花,villager,\no1,{g},李四,village_official,village\n" for g in VILLAGES
@@ -54,7 +55,7 @@ async def county(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syst
         config = settings.read(
             database_url=embedded.database_url, nats_url=embedded.nats_url, console="off",
             keys=" ".join(key_line(str(caller), frozenset({caller}), str(caller)) for caller in Caller),
-            channels_out=str(folder / "channels.toml"),
+            channels_out=str(folder / "channels.toml"), attachments=str(folder / "attachments"),
         )  # fmt: skip
         async with running(config, SystemClock(), {name: free_port() for name in PORTS}) as system:
             async with httpx.AsyncClient(headers={"authorization": "Bearer admin"}, trust_env=False) as client:
@@ -183,6 +184,31 @@ async def test_piped_text_is_confirmed_at_the_terminal_and_sent_replies_are_cros
     assert "新存 3 条" in stored
     assert "2 条，由王芳发出" in stored
     assert await manual(county, "asked") == []
+
+
+async def test_the_picture_behind_a_mark_is_stored_with_its_message(county: System, tmp_path: Path) -> None:
+    file, picture, paper = tmp_path / "a.txt", tmp_path / "变压器.jpg", tmp_path / "说明.txt"
+    file.write_text(conversation(), encoding="utf-8")
+    picture.write_bytes(SAMPLES["jpeg"][0])
+    paper.write_text("说明")
+    assert "例如：--file 1=照片.jpg" in await seen(county, file, "pictured", dry_run=True)
+    for path, words in ((tmp_path / "none.jpg", "没有这个文件"), (paper, "不收这种文件")):
+        with pytest.raises(paste.NotPasted, match=words):
+            await seen(county, file, "pictured", yes=True, files={1: [path]})
+    done = await minsheng(county, str(file), "--group", "pictured", "--file", f"1={picture}", "--yes")
+    assert (done.code, done.err) == (0, "")
+    assert "＋ 变压器.jpg" in done.out
+    assert "新存 3 条" in done.out
+    number = next(word for word in done.out.split() if word.startswith("TY-"))
+    async with httpx.AsyncClient(headers={"authorization": "Bearer officer"}, trust_env=False) as client:
+        for _ in range(100):
+            answer = (await client.get(f"{county.urls['intake']}/appeals/{number}")).json()
+            if found := answer["messages"][0]["attachments"]:
+                break
+            await asyncio.sleep(0.05)
+        assert (found[0]["name"], found[0]["kind"]) == ("变压器.jpg", "image")
+        link = f"{county.urls['intake']}{found[0]['link']}"
+        assert (await client.get(link)).content == picture.read_bytes()
 
 
 async def test_where_nobody_can_be_asked_nothing_is_stored_and_one_line_says_why(county: System, tmp_path: Path) -> None:

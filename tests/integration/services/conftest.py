@@ -17,11 +17,13 @@ from shared.embedded import Embedded
 from shared.settings import PORTS
 
 START = datetime(2025, 6, 2, 0, 0, tzinfo=UTC)
+VILLAGES = 120
+"""as many as tests speak in one"""
 KEYS = {"all": frozenset(Caller), **{str(caller): frozenset({caller}) for caller in Caller}}
-GROUPS = "group,channel,village,township\n" + "".join(f"g{n},wecom,河湾{n}村,平川镇\n" for n in range(80))
+GROUPS = "group,channel,village,township\n" + "".join(f"g{n},wecom,河湾{n}村,平川镇\n" for n in range(VILLAGES))
 ROSTER = "sender,group,real_name,role,department\n" + "".join(
     f"v{n},g{n},村民{n},villager,\nw{n},g{n},邻居{n},villager,\no{n},g{n},村干部{n},village_official,village\n"
-    for n in range(80)
+    for n in range(VILLAGES)
 )
 DEPARTMENTS = (
     "code,name,level,duties\n"
@@ -36,12 +38,14 @@ DEPARTMENTS = (
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
-    with Embedded(tmp_path_factory.mktemp("system"), durable=False) as embedded:
+    home = tmp_path_factory.mktemp("system")
+    with Embedded(home, durable=False) as embedded:
         config = settings.read(
             database_url=embedded.database_url,
             nats_url=embedded.nats_url,
             keys=" ".join(key_line(name, callers, name) for name, callers in KEYS.items()),
             console="off",
+            attachments=str(home / "attachments"),
         )
         async with running(config, SimulatedClock(START), {name: free_port() for name in PORTS}) as started:
             async with httpx.AsyncClient(headers={"authorization": "Bearer all"}, trust_env=False) as client:

@@ -138,6 +138,23 @@ async def test_each_group_in_which_something_happened_hears_of_its_day_and_a_qui
     assert await county.said("daily") == said  # a case that only waits is no news
 
 
+async def test_no_bulletin_tells_a_number_of_somebody_or_of_what_is_sealed(county: County) -> None:
+    open_one, sealed = county.village(), county.village()
+    await county.until(2, 10)
+    await open_one.say("v", "巷子里路灯坏了一个星期了，没人管，我家建设路18号，电话13812345678")
+    report = await sealed.say("v", "村支书把低保名额给了他亲弟弟，还截留了补贴款，我电话13812345678")
+    notice = {"kind": "subsidy", "title": "补贴：张三13812345678", "body": "共1户", "groups": [open_one.group, sealed.group]}
+    (await county.publish(notice)).raise_for_status()
+    await county.until(9, 10)
+    daily, weekly = await county.said("daily"), await county.said("weekly")
+    assert daily.keys() == {open_one.group, sealed.group}
+    assert "《补贴：张三138****5678》" in daily[sealed.group][0]
+    for secret in ("13812345678", "建设路", "低保", report["number"]):
+        assert secret not in f"{daily}{weekly}"
+    assert "没有未办结的诉求" in daily[sealed.group][0]
+    assert "新登记 1 件" in weekly["staff"][0]
+
+
 async def test_what_is_late_and_what_was_reopened_is_told(county: County) -> None:
     village = county.village()
     opened = await village.say("v", "供水管道破裂，全村停水了，老人孩子没水喝")

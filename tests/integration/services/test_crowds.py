@@ -95,6 +95,7 @@ def opening(tmp_path: Path) -> Any:
             "all": frozenset(Caller),
             "supervisor": frozenset({Caller.SUPERVISOR}),
             "officer": frozenset({Caller.OFFICER}),
+            "admin": frozenset({Caller.ADMIN}),
         }
         config = settings.read(
             database_url=embedded.database_url, nats_url=embedded.nats_url, console="off",
@@ -147,7 +148,7 @@ async def test_three_villages_without_water_are_one_matter_resolved_once_and_ans
         ]
         assert {await county.status(m["number"]) for m in (first, second, third)} == {"assigned"}  # never merged silently
 
-        answer = await county.decide(crowd["crowd"], "merge", note="主管道爆裂")
+        answer = await county.decide(crowd["crowd"], "merge", note="主管道爆裂，问张三13812345678")
         assert answer.status_code == 200, answer.text
         assert answer.json()["lead"] == first["reading"]["appeal"]
         await county.say("n1-o", "收到，水利局已派人", quoting=first["message_id"], after=1)
@@ -166,7 +167,11 @@ async def test_three_villages_without_water_are_one_matter_resolved_once_and_ans
         await county.say("n3-1", "我们村还是没水，根本没好", after=5)
         assert [await county.status(m["number"]) for m in (first, second, third)] == ["resolved", "closed", "assigned"]
         [crowd] = await county.crowds(status="merged", township="青石镇")
-        assert (crowd["note"], crowd["decided_by"]) == ("主管道爆裂", "supervisor")
+        assert (crowd["note"], crowd["decided_by"]) == ("主管道爆裂，问张三13812345678", "supervisor")
+        answer = await county.client.get(
+            f"{county.system.urls['intake']}/crowds", params={"status": "merged"}, headers={"authorization": "Bearer admin"}
+        )
+        assert answer.json()["crowds"][0]["note"] == "主管道爆裂，问张三138****5678"
 
 
 async def test_what_the_desk_dismissed_stays_apart(opening: Opening) -> None:

@@ -1,14 +1,17 @@
 """What a person pastes is shown, stored once, linked to the roster and answered; over HTTP, on real servers."""
 
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from services.cli.system import System
 from shared.clock import CHINA
 from tests.integration.services.conftest import Village
+from tests.integration.services.files import Files, image, photo
 
 
 async def paste(village: Village, text: str, **given: Any) -> httpx.Response:
@@ -64,6 +67,40 @@ async def test_it_is_stored_with_its_true_times_and_read_like_any_other(village:
     assert appeal["opened_at"].startswith(f"{said_at:%Y-%m-%dT%H:%M}")
     recorded = await system.services["intake"].store.of_subject(first["message"])
     assert {r.actor for r in recorded if r.type.startswith("minsheng.intake.message-received")} == {"all/王芳"}
+
+
+async def test_a_picture_of_a_pasted_message_is_kept_with_it_and_told_apart_from_its_public_copy(village: Village) -> None:
+    files = Files(village)
+    text = conversation(village).replace("滋滋响\n[图片]", "滋滋响，我电话13812345678\n[图片]")
+    sha256 = await files.kept(photo())
+    beside = {"1": [image(sha256, "变压器.jpg")]}
+    first = (await paste(village, text, files=beside)).json()["results"][0]
+    assert (first["attachments"], first["duplicate"]) == ([image(sha256, "变压器.jpg")], False)
+    for _ in range(2):  # an answer that was lost is asked for again
+        stored = (await paste(village, text, files=beside, dry_run=False, wait=5)).json()["results"][0]
+    assert stored["duplicate"]
+    await village.system.settle()
+    [shown] = (await village.get("intake", f"/appeals/{stored['number']}"))["messages"][0]["attachments"]
+    assert (shown["sha256"], shown["name"], shown["type"]) == (sha256, "变压器.jpg", "image/jpeg")
+    assert (await files.look("officer", sha256, "/origin")).json()["latitude"]
+    assert not Image.open(BytesIO((await files.look("adapter", sha256, "/public")).content)).getexif()
+    replies = [r["text"] for r in (await village.get("notify", "/replies"))["replies"] if r["group"] == village.group]
+    assert replies
+    assert "13812345678" not in str(replies)
+
+
+async def test_files_that_belong_to_no_message_of_the_paste_are_refused_and_nothing_is_stored(village: Village) -> None:
+    text, sha256 = conversation(village), "0" * 64
+    astray = await paste(village, text, files={"2": [image(sha256)]}, dry_run=False)
+    assert (astray.status_code, astray.json()["field"]) == (422, "files")
+    assert "消息开头在第 1 行" in astray.json()["detail"]
+    unknown = await paste(village, text, files={"1": [image(sha256)]}, dry_run=False)
+    assert (unknown.status_code, unknown.json()["missing"]) == (422, [sha256])
+    assert not any(one["duplicate"] for one in (await paste(village, text)).json()["results"])
+    await paste(village, text, dry_run=False)
+    late = await paste(village, text, files={"1": [image(sha256)]})
+    assert (late.status_code, late.json()["line"]) == (422, 1)
+    assert "早已存过" in late.json()["detail"]
 
 
 async def test_pasting_again_or_more_stores_nothing_twice(village: Village) -> None:

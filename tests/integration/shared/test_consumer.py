@@ -8,7 +8,7 @@ import pytest
 
 from shared import pull as pull_module
 from shared import streams
-from shared.consumer import Reaction
+from shared.consumer import Consumer, Reaction
 from shared.deciding import Decider, Work
 from shared.envelope import Append, Cause, Recorded
 from shared.events import FORGOTTEN
@@ -274,6 +274,22 @@ async def test_a_consumer_or_its_stream_deleted_under_it_is_made_again(start: St
     await fill(intake, 5, 5, start=5)
     await settled(routing, 5, 10)
     assert await consumer.backlog() == 0
+
+
+async def test_a_consumer_whose_durable_is_yet_to_be_made_is_not_quiet(start: Start) -> None:
+    intake, routing = await start("intake"), await start("routing")
+    await streams.ensure(intake.nats.jetstream(), "intake", 1)
+    consumer = Consumer(
+        "routing", "intake", 0, 1, Copying().reactions["intake"], routing.store, routing.states, routing.session, routing.nats,
+        routing.metrics, replicas=1,
+    )  # fmt: skip
+    assert await consumer.backlog() == 1, "what waits behind it is not known: a replay must not go on as if nothing did"
+    routing.run(consumer.run())
+
+    async def quiet() -> bool:
+        return await consumer.backlog() == 0
+
+    await until(quiet)
 
 
 async def test_a_stalled_owner_that_wakes_up_after_another_took_over_does_nothing_twice(start: Start) -> None:

@@ -172,8 +172,8 @@ def test_prometheus_finds_a_pod_by_its_annotations(service: str) -> None:
 def test_there_is_a_deployment_for_each_service_and_they_differ_in_nothing_but_the_service() -> None:
     def neutral(service: str) -> str:
         text = (BASE / f"{service}.yaml").read_text().partition("\n")[2].replace(str(PORTS[service]), "PORT")
-        webhook = r"            - name: MINSHENG_WEBHOOK_\w+\n.*\n"
-        return re.sub(webhook, "", re.sub(rf"\b{service}\b", "SERVICE", text))
+        own = r"            - name: MINSHENG_(?:WEBHOOK|S3)_\w+\n.*\n"
+        return re.sub(own, "", re.sub(rf"\b{service}\b", "SERVICE", text))
 
     assert {p.stem for p in MANIFESTS if p.parent == BASE} == {*PORTS, "namespace", "network"}
     assert len({neutral(service) for service in PORTS}) == 1
@@ -257,11 +257,12 @@ def test_every_secret_a_pod_asks_for_is_in_the_examples(folder: Path) -> None:
     assert needed == {(name, key) for name, keys in given.items() for key in keys}
 
 
-def test_each_service_has_a_dsn_of_its_own_and_only_notify_sees_the_webhook() -> None:
+def test_each_service_has_a_dsn_of_its_own_and_only_who_needs_another_secret_sees_it() -> None:
     for service in PORTS:
         keys = {e["name"]: e["valueFrom"]["secretKeyRef"]["key"] for e in container(of(service, "Deployment"))["env"]}
         assert keys["MINSHENG_DATABASE_URL"] == f"{service}-database-url"
         assert ("MINSHENG_WEBHOOK_SECRET" in keys) == (service == "notify")
+        assert ("MINSHENG_S3_SECRET" in keys) == (service == "intake")
 
 
 def test_no_secret_is_written_down() -> None:

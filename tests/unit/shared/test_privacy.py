@@ -5,8 +5,9 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
-from shared.privacy import Secret, find, mask
+from shared.privacy import Secret, find, mask, masked
 
 PEOPLE_ID = "11010519491231002X"  # the sample of GB 11643
 CARD = "6222021234567890128"
@@ -62,6 +63,37 @@ def test_what_only_looks_like_one_stays_readable(text: str) -> None:
 def test_an_offices_line_can_be_spared() -> None:
     said = "请打水利局电话0373-5551234，或找13812345678"
     assert mask(said, spare=frozenset({Secret.LANDLINE})) == "请打水利局电话0373-5551234，或找138****5678"
+
+
+def test_a_number_given_to_be_called_is_told_from_one_that_only_stands_there() -> None:
+    said = "招工联系人李四 13987654321，已领：张三13812345678"
+    assert mask(said, spare=frozenset({Secret.CONTACT})) == "招工联系人李四 13987654321，已领：张三138****5678"
+    assert "13987654321" not in mask(said)
+
+
+class Said(BaseModel):
+    """An event as answers hold them."""
+
+    by: str
+    note: str
+    reasons: tuple[str, ...]
+
+
+def test_of_an_answer_the_words_are_masked_and_the_ids_stay() -> None:
+    answer = {
+        "message": "13812345678",
+        "opened_at": 13812345678,
+        "appeals": [{"text": "打13812345678", "number": "13812345678", "files": [{"name": "张三13812345678.jpg"}]}],
+        "events": [{"data": Said(by="13812345678", note="找13812345678", reasons=("说到13812345678",))}],
+        "reason": None,
+    }
+    assert masked(answer) == {
+        "message": "13812345678",
+        "opened_at": 13812345678,
+        "appeals": [{"text": "打138****5678", "number": "13812345678", "files": [{"name": "张三138****5678.jpg"}]}],
+        "events": [{"data": {"by": "13812345678", "note": "找138****5678", "reasons": ["说到138****5678"]}}],
+        "reason": None,
+    }
 
 
 def test_each_secret_is_told_with_its_place() -> None:

@@ -175,6 +175,8 @@ def test_many_open_cases_are_counted_and_the_oldest_named() -> None:
 
 def test_notices_of_the_day_are_named_shortly() -> None:
     assert told(DAY | {"titles": ["资金公示", "长" * 100]}).splitlines()[-1] == f"公示：《资金公示》《{'长' * 40}》"
+    said = told(DAY | {"titles": ["长" * 35 + "，13812345678"]})
+    assert said.splitlines()[-1] == f"公示：《{'长' * 35}，138*》"  # not the half of a number that nobody knows for one
     said = told(DAY | {"titles": ["公示"] * (NOTICES + 1)})
     assert said.count("《") == NOTICES
     assert said.endswith("等")

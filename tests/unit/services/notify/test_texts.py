@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jinja2 import UndefinedError
@@ -23,6 +24,48 @@ def write(tmp_path: Path) -> Write:
         return tmp_path
 
     return begin
+
+
+SECRETS = {
+    "13812345678": "138****5678",
+    "11010519491231002X": "110105********002X",
+    "6222021234567890128": "***************0128",
+    "建设路18号，": "建设路**号，",
+}
+"""what nobody may read of another, and what of it is seen"""
+
+
+def with_secrets(value: Any) -> Any:
+    """What a template may be told, with somebody's numbers wherever there are words, down to the names within lists."""
+    match value:
+        case str():
+            return f"张三，{'，'.join(SECRETS)}，李四"
+        case list():
+            return [with_secrets(one) for one in value]
+        case dict():
+            return {name: with_secrets(one) for name, one in value.items()}
+        case _:
+            return value
+
+
+@pytest.mark.parametrize("template", PURPOSES)
+def test_whatever_a_template_is_told_it_tells_nobodys_numbers(template: str) -> None:
+    for known in samples(template):
+        said = compose(template, **with_secrets(known))
+        for secret, seen in SECRETS.items():
+            assert secret not in said
+            assert ("张三" in said) == (seen in said)
+
+
+def test_a_notice_tells_the_number_to_call_and_no_other() -> None:
+    body = "招采摘工20名，联系电话13987654321、0373-5551234；上月补贴：张三13812345678，身份证11010519491231002X"
+    said = compose("notice", title="招工", body=body)
+    assert said.endswith("联系电话13987654321、0373-5551234；上月补贴：张三138****5678，身份证110105********002X")
+
+
+def test_a_number_cut_off_by_the_limit_is_masked_before_it_is_cut() -> None:
+    said = compose("progress", number="TY-20231030-0001", words="修" * (WORDS_KEPT - 6) + "，13812345678")
+    assert said.endswith("，138**……")
 
 
 def test_what_an_official_wrote_is_repeated_without_anybodys_numbers() -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from services.intake.channels import Call, Heard, Refusal
@@ -129,6 +129,7 @@ def test_what_strangers_send(name: str, headers: dict[str, str], body: bytes) ->
 
 @pytest.mark.parametrize("name", KINDS)
 @many
+@example(said=b'{"msgid": "\\u0000", "msgId": "\\u0000", "from": "\\u0000"}')
 @given(said=st.binary(max_size=200) | (objects | trees).flatmap(lambda o: st.sampled_from(forms(o))))
 def test_what_is_signed(name: str, said: bytes) -> None:
     survives(name, signed(name, said))

@@ -111,6 +111,7 @@ def test_feishus_published_example_opens() -> None:
         callbacks.feishu_sealed('{"type": "url_verification", "token": "wrong", "challenge": "c"}'),
         json.dumps({"type": "url_verification", "token": callbacks.VERIFICATION, "challenge": "c"}).encode(),
     ],
+    ids=["empty", "cut", "too short", "no JSON within", "another's key", "wrong token", "open, though sealed is agreed"],
 )  # fmt: skip
 def test_unsigned_bodies_of_feishu_are_all_refused_alike(body: bytes) -> None:
     assert reason("lark", Call({}, {}, body)) is Reason.SIGNATURE

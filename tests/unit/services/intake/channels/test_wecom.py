@@ -174,7 +174,10 @@ def test_a_signature_time_or_receiver_that_is_wrong_is_refused(app: WeCom) -> No
     assert reason(app, wecom(xml("text", ""), NOW, receiver="")) is Reason.RECEIVER
 
 
-@pytest.mark.parametrize("sealed", ["", "!!!", "AAAA", wecom_sealed("x")[:-44], ECHOSTR[:43] + "=", "密文"])
+@pytest.mark.parametrize(
+    "sealed", ["", "!!!", "AAAA", wecom_sealed("x")[:-44], ECHOSTR[:43] + "=", "密文"],
+    ids=["empty", "no base64", "too short", "cut", "padded wrongly", "no ASCII"],
+)  # fmt: skip
 def test_a_seal_that_does_not_open_is_refused_whatever_signed_it(app: WeCom, sealed: str) -> None:
     call = Call({}, wecom_query(sealed, NOW), json.dumps({"encrypt": sealed}).encode())
     assert reason(app, call) is Reason.CIPHER
