@@ -27,7 +27,7 @@ class NotPossible(Exception):
 
 async def republish(service: str, url: str, start: str, out: Console) -> None:
     """Leaves the request in the service's database; its relay carries it out, now or when it next runs."""
-    pool = await _pool(service, url)
+    pool = await open_log(service, url)
     try:
         position = int(start) if start.isdigit() else await _position_at(pool, start)
         head = await pool.fetchval(SQL["head"])
@@ -42,7 +42,7 @@ async def rebuild(service: str, url: str, out: Console) -> None:
     settings = read(database_url=url, nats_url="nats://unused")
     await db.migrate(url, service, build(service, settings, SystemClock()).blueprint.schema)
     parts = build(service, settings, SystemClock())
-    pool = await _pool(service, url)
+    pool = await open_log(service, url)
     try:
         parts.vault = Vault(pool)
         parts.pool = pool
@@ -64,7 +64,7 @@ async def _rebuild_one(projector: Projector, progress: Progress, head: int, serv
 
 async def dead_letters(service: str, url: str, out: Console, *, replay: bool, subject: str | None) -> None:
     """Prints what is parked; with `replay`, asks the running service to handle it again."""
-    pool = await _pool(service, url)
+    pool = await open_log(service, url)
     try:
         if replay:
             row = await pool.fetchrow(SQL["replay_requested"], subject)
@@ -95,7 +95,8 @@ def show_settings(out: Console) -> None:
     out.print(table)
 
 
-async def _pool(service: str, url: str) -> db.Pool:
+async def open_log(service: str, url: str) -> db.Pool:
+    """The database of a service that has a log in it. Raises NotPossible."""
     try:
         async with asyncio.timeout(10):
             pool = await db.open_pool(url, service, size=4)

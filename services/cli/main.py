@@ -10,9 +10,11 @@ import typer
 import uvloop
 from rich.console import Console
 
-from services.cli import care, channels, importing, paste, roster, run, score, templates
+from services.cli import care, channels, importing, paste, roster, run, score, templates, train
 from services.cli.sources import BadFile
 from services.cli.story import BadStory, read_story
+from services.intake.learning.model import Unusable
+from services.intake.learning.shelf import NoSuchVersion, Shelf
 from shared import channel_files, db, logs, memory, settings
 from shared.embedded import EmbeddedFailed, HomeBusy
 from shared.settings import PORTS
@@ -191,6 +193,49 @@ def import_messages(
         raise Mistake(f"{outcome.rejected} rows were not taken, see {refused}")
 
 
+train_app = typer.Typer(no_args_is_help=True, help="What is learned from people.")
+app.add_typer(train_app, name="train")
+
+
+@train_app.callback()
+def _train() -> None:
+    """What is learned from people."""
+
+
+@train_app.command("intake", epilog="Example: `minsheng train intake --from-events --model models`, then `--activate 1`")
+def train_intake(
+    sources: Annotated[
+        list[Path] | None,
+        typer.Argument(help="folders with transcript.jsonl and expected.jsonl, or CSV files text,label[,role]"),
+    ] = None,
+    from_events: Annotated[bool, typer.Option("--from-events", help="learn from corrections and confirmations")] = False,
+    base: Annotated[bool, typer.Option(help="also learn from the demo county")] = True,
+    model: Annotated[Path | None, typer.Option(help="folder of versions (or MINSHENG_INTAKE_MODEL)")] = None,
+    activate: Annotated[int | None, typer.Option(help="use this version from the next message on")] = None,
+    rollback: Annotated[bool, typer.Option("--rollback", help="return to what was in use before")] = False,
+    show: Annotated[bool, typer.Option("--list", help="show the versions")] = False,
+    database_url: DatabaseUrl = None,
+    home: Home = None,
+) -> None:
+    """Trains the model of kinds beside intake's rules, scores it on messages it has not seen, keeps it as a version."""
+    chosen = model or (Path(path) if (path := _set("INTAKE_MODEL")) else None)
+    if chosen is None or chosen.is_file():
+        raise Mistake("no folder of versions: give --model or set MINSHENG_INTAKE_MODEL to one")
+    shelf = Shelf(chosen)
+    if activate is not None:
+        train.activate(shelf, activate, out)
+    elif rollback:
+        train.roll_back(shelf, out)
+    elif show:
+        train.list_versions(shelf, out)
+    else:
+        examples = [one for path in (*([train.DEMO] if base else []), *(sources or ())) for one in train.of_source(path)]
+        if from_events:
+            with run.database(home, database_url or _set("DATABASE_URL")) as url:
+                examples += uvloop.run(train.of_events(url))
+        train.train(examples, shelf, out)
+
+
 @app.command(
     "paste",
     epilog="Examples: `minsheng paste 聊天.txt --group g-hexi` · `pbpaste | minsheng paste --group g-hexi --by 王芳` · "
@@ -243,6 +288,9 @@ MISTAKES = (
     care.NotPossible,
     BadFile,
     importing.NotImported,
+    train.NotTrained,
+    NoSuchVersion,
+    Unusable,
     roster.NotDone,
     paste.NotPasted,
     OSError,

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 from pydantic import ValidationError
 
 from services.cli import files
@@ -149,6 +147,9 @@ def _encoding(path: Path) -> str:
 
 
 def _excel(path: Path) -> Iterator[Row]:
+    from openpyxl import load_workbook  # it brings numpy along, and every other command would wait for that
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         book = load_workbook(path, read_only=True, data_only=True)
     except (InvalidFileException, BadZipFile, KeyError, ValueError) as error:

@@ -13,39 +13,47 @@ from services.intake.channels import archive, config
 from services.intake.channels.api import Doors
 from services.intake.crowd_views import CrowdList
 from services.intake.gatherer import Gatherer
+from services.intake.learning.shelf import InUse
 from services.intake.pasting import api as pasting
 from services.intake.reactions import REACTIONS
 from services.intake.reader import Reader
 from services.intake.roster_views import Roster
+from services.intake.triage import Triage
+from services.intake.triage_api import router as triage_router
 from services.intake.views import Appeals
 from shared import blobs
 from shared.clock import Clock
 from shared.followers import Process
 from shared.service import Blueprint, Service
-from shared.settings import Settings
+from shared.settings import BadSettings, Settings
 
 
 def blueprint(settings: Settings, _clock: Clock) -> Blueprint:
-    """Intake of one county. Raises BadSettings for a file of channels, or a place for files, that is not right."""
+    """Intake of one county. Raises BadSettings for a file of channels, a place for files, or a model, that is not right."""
     channels = config.configured(settings.channels, os.environ)
     doors = Doors(channels)
+    learned = Path(settings.intake_model) if settings.intake_model else None
+    if learned and not learned.exists():
+        raise BadSettings(f"MINSHENG_INTAKE_MODEL: there is no {learned}; `minsheng train intake --model {learned}` makes it")
     kept = blobs.configured(settings)
     keeping = Keeping(kept, settings.attachment_limit)
 
     def processes(service: Service) -> tuple[Process, ...]:
         doors.count_in(service.metrics.registry)
-        return (Reader(settings.county).process(), Gatherer(timedelta(hours=settings.crowd_hours)).process())
+        reader = Reader(settings.county, below=settings.triage_below, learned=InUse(learned))
+        return (reader.process(), Gatherer(timedelta(hours=settings.crowd_hours)).process())
 
     return Blueprint(
         name="intake",
         schema=Path(__file__).parent / "schema.sql",
         # without channels configured there is no public door at all
         routers=(
-            *(router, roster_api.router, crowd_api.router, pasting.router, archive.router, attachments.router(keeping)),
+            *(router, triage_router, roster_api.router, crowd_api.router, pasting.router, archive.router),
+            attachments.router(keeping),
             *([doors.router()] if channels.channels else []),
         ),
         reactions=REACTIONS,
-        projections=lambda _: (Appeals(), Roster(), CrowdList()),
+        projections=lambda _: (Appeals(), Triage(settings.triage_below), Roster(), CrowdList()),
         processes=processes,
         workers=lambda service: (Destroyer(service, kept),),
         body_limits={attachments.PATH: keeping.limit + attachments.FORM_BYTES},

@@ -11,6 +11,7 @@ from services.intake import domain, roster_views, views
 from services.intake.attachments import views as attachments
 from services.intake.domain import MESSAGE, PERSON
 from services.intake.storing import BATCH, KNOWN, Answers, Incoming, await_reading, parse, store_all
+from services.intake.triage_api import judged
 from shared.access import Who, authorize
 from shared.envelope import Append, Cause
 from shared.events.intake import OPENING, Kind, PersonForgotten, ReportSealed
@@ -51,7 +52,7 @@ async def post_messages(
 
 @router.get("/messages/{channel}/{message_id}")
 async def get_message(service: Intake, who: Caller, channel: Name, message_id: Name) -> dict[str, Any]:
-    """How a message was read, with the reasons, and the files that came with it."""
+    """How a message was read, with the reasons, what a person said of that, and the files that came with it."""
     _, state = await service.commands.load(MESSAGE, domain.message_stream(str(domain.message_key(channel, message_id))))
     if state.received is None:
         raise Problem(404, "not-found", f"没有收到过这条消息：{channel}/{message_id}")
@@ -65,6 +66,7 @@ async def get_message(service: Intake, who: Caller, channel: Name, message_id: N
         "recalled_at": state.recalled_at,
         "number": state.number,
         "reading": state.read,
+        **judged(state, who),
         "attachments": (await attachments.of_messages(service, [key], who)).get(key, []),
     }
     return answer if who.reads_originals else masked(answer)

@@ -11,7 +11,7 @@ import orjson
 from services.intake.reading.model import WAITING
 from shared import db, sql
 from shared.envelope import Recorded
-from shared.events.intake import CrowdAppeal, CrowdDismissed, CrowdGrew, CrowdMerged, CrowdOffered
+from shared.events.intake import CrowdAppeal, CrowdDismissed, CrowdGrew, CrowdMerged, CrowdOffered, CrowdShrank
 from shared.service import Service
 
 SQL = sql.load(Path(__file__).parent / "crowd_views.sql")
@@ -42,6 +42,9 @@ def _changes(r: Recorded) -> Iterator[Change]:
             yield "grew", (e.crowd, e.households, e.urgent, orjson.dumps(e.reasons), e.occurred_at)
             if e.joined:
                 yield _joined(e.crowd, e.joined, e.occurred_at)
+        case CrowdShrank() as e:
+            yield "shrank", (e.crowd, e.households, e.left.appeal, e.occurred_at)
+            yield "left", (e.crowd, e.left.appeal)
         case CrowdMerged() as e:
             yield "merged", (e.crowd, e.lead.appeal, e.by, e.note, e.occurred_at)
             yield from (("appeal_merged", (e.crowd, place.appeal)) for place in e.appeals)

@@ -11,8 +11,15 @@ on conflict (crowd, appeal) do nothing
 -- name: grew
 update crowds set households = $2, urgent = $3, reasons = reasons || $4, changed_at = $5 where crowd = $1
 
+-- name: shrank
+update crowds set households = $2, lead = nullif(lead, $3), changed_at = $4 where crowd = $1
+
+-- name: left
+delete from crowd_appeals where crowd = $1 and appeal = $2
+
 -- name: merged
-update crowds set status = 'merged', lead = $2, decided_by = $3, sealed_note = $4, changed_at = $5 where crowd = $1
+update crowds set status = 'merged', lead = $2, decided_by = $3, sealed_note = coalesce($4, sealed_note), changed_at = $5
+where crowd = $1
 
 -- name: appeal_merged
 update crowd_appeals set merged = true where crowd = $1 and appeal = $2

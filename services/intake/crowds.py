@@ -25,6 +25,7 @@ from shared.events.intake import (
     CrowdGrew,
     CrowdMerged,
     CrowdOffered,
+    CrowdShrank,
     Kind,
 )
 
@@ -218,6 +219,17 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Leave:
+    """One of its appeals was withdrawn. `people` spoke in no other of its appeals, `waiting` are those that still wait."""
+
+    appeal: str
+    people: frozenset[str]
+    waiting: frozenset[str]
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Merge:
     """The desk: it is one matter. `waiting`: the appeals that still wait for somebody; the others are answered already."""
 
@@ -236,7 +248,7 @@ class Dismiss:
     note: str | None = None
 
 
-Command = Offer | Join | Count | Merge | Dismiss
+Command = Offer | Join | Count | Leave | Merge | Dismiss
 
 
 def decide(command: Command, crowd: Crowd) -> list[Event]:
@@ -255,6 +267,8 @@ def decide(command: Command, crowd: Crowd) -> list[Event]:
             if crowd.dismissed or person in crowd.people:
                 return []
             return [_grew(crowd, crowd.last, at, frozenset({person}), crowd.last.urgent or urgent)]
+        case Leave():
+            return _left(command, crowd, crowd.last)
         case Merge():
             return [_merged(command, crowd, crowd.last)]
         case Dismiss():
@@ -300,6 +314,20 @@ def _grew(
     )
 
 
+def _left(command: Leave, crowd: Crowd, last: CrowdEvent) -> list[Event]:
+    """What was led by it is led by the oldest that still waits; one that is left alone goes on by itself."""
+    left = next((appeal for appeal in crowd.appeals if appeal.appeal == command.appeal), None)
+    if left is None:
+        return []
+    gone, facts = command.people & crowd.people, _facts(last, command.at)
+    facts["households"] = len(crowd.people) - len(gone)
+    events: list[Event] = [CrowdShrank(**facts, left=left, people=tuple(sorted(gone)), appeals=len(crowd.appeals) - 1)]
+    led = tuple(appeal for appeal in crowd.appeals if appeal.appeal in (crowd.merged & command.waiting) - {command.appeal})
+    if command.appeal == crowd.lead and len(led) > 1:
+        events.append(CrowdMerged(**facts, lead=led[0], appeals=led, count=len(led), by=command.by))
+    return events
+
+
 def _merged(command: Merge, crowd: Crowd, last: CrowdEvent) -> CrowdMerged:
     """The lead is the oldest appeal that still waits; those that come later are merged under the same, as long as it waits."""
     if crowd.dismissed:
@@ -327,6 +355,11 @@ def evolve(crowd: Crowd, event: Event) -> Crowd:
         case CrowdGrew():
             appeals = (*crowd.appeals, event.joined) if event.joined else crowd.appeals
             return replace(crowd, appeals=appeals, people=crowd.people | frozenset(event.people))
+        case CrowdShrank():
+            left, people = event.left.appeal, crowd.people - frozenset(event.people)
+            appeals = tuple(appeal for appeal in crowd.appeals if appeal.appeal != left)
+            lead = None if crowd.lead == left else crowd.lead
+            return replace(crowd, appeals=appeals, people=people, merged=crowd.merged - {left}, lead=lead)
         case CrowdMerged():
             merged = crowd.merged | {appeal.appeal for appeal in event.appeals}
             return replace(crowd, merged=merged, lead=event.lead.appeal)

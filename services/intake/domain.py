@@ -18,9 +18,12 @@ from shared.events.intake import (
     OPENING,
     AppealOpened,
     AppealSupplemented,
+    AppealWithdrawn,
     CaseStatusNoted,
     FeedbackRead,
     Kind,
+    MessageConfirmed,
+    MessageCorrected,
     MessageRead,
     MessageRecalled,
     MessageReceived,
@@ -71,6 +74,8 @@ class Message:
     read: MessageRead | None = None
     number: str | None = None
     recalled_at: datetime | None = None
+    corrected: MessageCorrected | None = None
+    confirmed: MessageConfirmed | None = None
 
 
 def evolve_message(state: Message, event: Event) -> Message:
@@ -83,8 +88,22 @@ def evolve_message(state: Message, event: Event) -> Message:
             return replace(state, number=event.number)
         case MessageRecalled():
             return replace(state, recalled_at=event.recalled_at)
+        case MessageCorrected():
+            return replace(state, read=state.read and as_corrected(state.read, event), corrected=event)
+        case MessageConfirmed():
+            return replace(state, confirmed=event)
+        case AppealWithdrawn():
+            return replace(state, number=None)
         case _:
             return state
+
+
+def as_corrected(read: MessageRead, corrected: MessageCorrected) -> MessageRead:
+    """The reading as a person left it: what he said stands, and it is sure."""
+    said = corrected.model_dump(include={"kind", "appeal", "urgent", "sealed", "satisfied"})
+    said["role"] = corrected.role or read.role
+    reasons = (*read.reasons, f"由{corrected.by}改判")
+    return read.model_copy(update={**said, "confidence": 1.0, "reasons": reasons, "alternatives": ()})
 
 
 def decide_message(command: MessageReceived | MessageRecalled, state: Message) -> list[Event]:
@@ -149,6 +168,7 @@ def reading_of(received: MessageReceived, reading: Reading, member: Member, appe
         notice=reading.notice,
         confidence=reading.confidence,
         reasons=reading.reasons,
+        alternatives=reading.alternatives,
     )
 
 

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from services.intake import crowds
-from services.intake.crowds import CROWD, Count, Joins, Known, Offer, crowd_key, crowd_stream
+from services.intake.crowds import CROWD, Count, Joins, Known, Leave, Offer, crowd_key, crowd_stream
 from services.intake.reading.model import WAITING
 from shared.deciding import Decider, Work
 from shared.envelope import Recorded
@@ -21,6 +21,7 @@ from shared.events.intake import (
     AppealMerged,
     AppealOpened,
     AppealSupplemented,
+    AppealWithdrawn,
     CaseStatusNoted,
     CrowdGrew,
     CrowdMerged,
@@ -36,9 +37,9 @@ KEPT = 1000
 """appeals remembered of one township"""
 COMPARED = 200
 """the newest of them, with which a new one is compared"""
-HANDLES = (AppealOpened, AppealSupplemented, CaseStatusNoted, CrowdMerged)
+HANDLES = (AppealOpened, AppealSupplemented, AppealWithdrawn, CaseStatusNoted, CrowdMerged)
 _CROWDS = frozenset({CrowdOffered.TYPE, CrowdGrew.TYPE})
-_APPEALS = frozenset({AppealOpened.TYPE, AppealSupplemented.TYPE, CaseStatusNoted.TYPE})
+_APPEALS = frozenset({AppealOpened.TYPE, AppealSupplemented.TYPE, AppealWithdrawn.TYPE, CaseStatusNoted.TYPE})
 
 
 class Town:
@@ -50,6 +51,9 @@ class Town:
 
     def newest(self) -> Iterable[Known]:
         return islice(reversed(self.appeals.values()), COMPARED)
+
+    def forget(self, appeal: str) -> None:
+        del self.appeals[appeal], self.recorded[appeal]
 
     def outdated(self, now: datetime) -> list[str]:
         """Those to forget: too old, or too many."""
@@ -85,13 +89,15 @@ class Gatherer:
                 yield CROWD, crowd_stream(crowd_key(event.appeal))
                 town = self._towns.get(event.township, Town())
                 yield from ((CROWD, crowd_stream(crowd)) for crowd in {k.crowd for k in town.appeals.values() if k.crowd})
-            case AppealSupplemented() as event:
+            case AppealSupplemented() | AppealWithdrawn() as event:
                 if (appeal := self._find(event.appeal)) and appeal.crowd:
                     yield CROWD, crowd_stream(appeal.crowd)
             case CrowdMerged() as event:
                 yield CROWD, crowd_stream(event.crowd)
 
     def react(self, r: Recorded, work: Work) -> None:
+        if isinstance(r.event, AppealWithdrawn):
+            self._leave(r.event, r, work)
         self._remember(r.event, r.time)
         match r.event:
             case AppealOpened() as event if _takes_part(event):
@@ -120,6 +126,16 @@ class Gatherer:
         if event.text is not None and (appeal := self._find(event.appeal)) and appeal.crowd:
             self._decide(appeal.crowd, Count(event.person, event.urgent, event.occurred_at), r, work)
 
+    def _leave(self, event: AppealWithdrawn, r: Recorded, work: Work) -> None:
+        appeal = self._find(event.appeal)
+        if appeal is None or appeal.crowd is None:
+            return
+        town = self._towns[appeal.township].appeals.values()
+        others = [known for known in town if known.crowd == appeal.crowd and known is not appeal]
+        people = appeal.people.difference(*(other.people for other in others))
+        waiting = frozenset(other.place.appeal for other in others if other.waiting)
+        self._decide(appeal.crowd, Leave(event.appeal, people, waiting, event.by, event.occurred_at), r, work)
+
     def _decide(self, crowd: str, command: crowds.Command, r: Recorded, work: Work) -> None:
         for event in work.decide(CROWD, crowd_stream(crowd), command, r.because("minsheng:gatherer"), crowd):
             self._remember(event, r.time)
@@ -138,6 +154,9 @@ class Gatherer:
                 self._add(event, recorded)
             case AppealSupplemented() if event.text is not None and (known := self._find(event.appeal)):
                 self._towns[known.township].appeals[event.appeal] = crowds.added(known, event)
+            case AppealWithdrawn() if known := self._find(event.appeal):
+                self._towns[known.township].forget(event.appeal)
+                del self._township[event.appeal]
             case CaseStatusNoted():
                 self._change(event.appeal, waiting=event.status in WAITING)
             case CrowdOffered():
@@ -152,7 +171,8 @@ class Gatherer:
         town.recorded[event.appeal] = recorded
         self._township[event.appeal] = event.township
         for appeal in town.outdated(recorded):
-            del town.appeals[appeal], town.recorded[appeal], self._township[appeal]
+            town.forget(appeal)
+            del self._township[appeal]
 
 
 def _takes_part(event: AppealOpened) -> bool:

@@ -5,35 +5,51 @@ decisions and how far it has read are stored in one transaction, so every messag
 fails is kept and marked unread: nothing a villager wrote is dropped.
 """
 
+import asyncio
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 import uuid_utils.compat as uuids
 
-from services.intake import domain
-from services.intake.domain import MESSAGE, REGISTER, Context, IssueNumber
+from services.intake import correcting, domain
+from services.intake.domain import MESSAGE, REGISTER, Context, IssueNumber, Message
+from services.intake.learning.shelf import InUse
+from services.intake.learning.together import together
 from services.intake.reading import EMPTY, Conversation, Reading, Said, read
-from services.intake.roster import GROUP, Member
+from services.intake.reading.correcting import corrected
+from services.intake.reading.doubts import with_doubts
+from services.intake.roster import GROUP
 from shared.clock import CHINA
 from shared.deciding import Decider, Work
-from shared.envelope import Recorded
-from shared.events.intake import OPENING, AppealOpened, CaseStatusNoted, Kind, MessageRead, MessageReceived
+from shared.envelope import Cause, Recorded
+from shared.events.intake import (
+    OPENING,
+    AppealOpened,
+    CaseStatusNoted,
+    Kind,
+    MessageCorrected,
+    MessageRead,
+    MessageReceived,
+    Role,
+)
 from shared.followers import Process
 from shared.store import Store
 
 log = structlog.get_logger()
 MEMORY = timedelta(days=120)
 """how far back conversations are remembered"""
-HANDLES = (MessageReceived, CaseStatusNoted)
+HANDLES = (MessageReceived, CaseStatusNoted, MessageCorrected)
 
 
 class Reader:
     """The conversations of all groups of a county."""
 
-    def __init__(self, county: str) -> None:
-        self._county = county
+    def __init__(self, county: str, *, below: float = 0.0, learned: InUse | None = None, memory: timedelta = MEMORY) -> None:
+        """`below` is the confidence under which a person is asked, and told what else it may be."""
+        self._county, self._below, self._memory = county, below, memory
+        self._learned = learned or InUse(None)
         self._conversations: dict[str, Conversation] = {}
         self._group_of: dict[str, str] = {}
 
@@ -42,10 +58,11 @@ class Reader:
 
     async def prepare(self, store: Store) -> None:
         """Folds what was read lately, so that a new reader knows what the last one knew."""
+        await asyncio.to_thread(self._learned.warm)
         self._conversations, self._group_of = {}, {}
         received: dict[str, MessageReceived] = {}
         numbers: dict[str, str] = {}
-        after = await store.position_at(store.clock.now() - MEMORY)
+        after = await store.position_at(store.clock.now() - self._memory)
         async for page in store.read_all(after=after):
             for r in page:
                 match r.event:
@@ -54,13 +71,20 @@ class Reader:
                     case AppealOpened() as event:
                         numbers[event.appeal] = event.number
                     case MessageRead() as event if event.message in received:
-                        self._recall(received.pop(event.message), event, numbers)
+                        self.recall(received.pop(event.message), event, numbers)
+                    case MessageCorrected() as event:
+                        message = MESSAGE.fold(MESSAGE.initial, [r.event for r in await store.load(r.stream)])
+                        self._relearn(event, message, message.number)
                     case CaseStatusNoted() as event:
                         self._note(event)
 
+    def conversation(self, channel: str, group: str) -> Conversation:
+        """What is remembered of a group."""
+        return self._conversations.get(domain.group_stream(channel, group), EMPTY)
+
     def opens(self, r: Recorded) -> Iterable[tuple[Decider[Any, Any], str]]:
         event = r.event
-        if not isinstance(event, MessageReceived):
+        if not isinstance(event, MessageReceived | MessageCorrected):
             return
         yield MESSAGE, domain.message_stream(event.message)
         yield GROUP, domain.group_stream(event.channel, event.group)
@@ -70,6 +94,8 @@ class Reader:
         match r.event:
             case MessageReceived() as event:
                 self._read(event, r, work)
+            case MessageCorrected() as event:
+                self._correct(event, r, work)
             case CaseStatusNoted() as event:
                 self._note(event)
 
@@ -81,16 +107,13 @@ class Reader:
         group = work.state(GROUP, key)
         member = group.member(received.person, received.sent_at)
         conversation = self._conversations.get(key, EMPTY)
-        said = _said(received, member)
-        reading = _understood(said, conversation)
+        said = said_by(received, member.role, member.department)
+        reading = self._understood(said, conversation)
         cause = r.because("minsheng:reader")
         appeal, number = reading.appeal, None
         if reading.kind in OPENING:
             appeal = str(uuids.uuid7())
-            day = received.sent_at.astimezone(CHINA).date()
-            register = domain.register_stream(self._county, day)
-            [issued] = work.decide(REGISTER, register, IssueNumber(self._county, day, appeal), cause, appeal)
-            number = getattr(issued, "number", None)
+            number = self._issue(appeal, received.sent_at, work, cause)
             self._group_of[appeal] = key
         sealed = reading.sealed or _is_sealed(conversation, appeal)
         context = Context(group, member, appeal, number, sealed)
@@ -98,8 +121,55 @@ class Reader:
         work.add(MESSAGE, stream, [domain.reading_of(received, reading, member, appeal)], cause, received.message)
         self._conversations[key] = conversation.remember(said, reading, appeal, number)
 
-    def _recall(self, received: MessageReceived, event: MessageRead, numbers: dict[str, str]) -> None:
+    def _understood(self, said: Said, conversation: Conversation) -> Reading:
+        """The reading; a message that breaks the rules' code is kept for a person to read."""
+        try:
+            reading = read(said, conversation)
+        except Exception:
+            log.exception("message_unread", message_id=said.message_id)
+            return Reading(kind=Kind.CHATTER, confidence=0.0, reasons=("未能识读，请人工查看",))
+        try:
+            if model := self._learned.look():
+                reading = together(said, conversation, reading, model)
+            unsure = reading.confidence < self._below or reading.kind is Kind.REPORT
+            return with_doubts(said, conversation, reading) if unsure else reading
+        except Exception:
+            log.exception("second_thoughts_failed", message_id=said.message_id)
+            return reading  # what was learned may fail, the rules alone are good
+
+    def _issue(self, appeal: str, sent_at: datetime, work: Work, cause: Cause) -> str | None:
+        """The next number of the day on which it was said."""
+        day = sent_at.astimezone(CHINA).date()
+        register = domain.register_stream(self._county, day)
+        [issued] = work.decide(REGISTER, register, IssueNumber(self._county, day, appeal), cause, appeal)
+        return getattr(issued, "number", None)
+
+    def _correct(self, event: MessageCorrected, r: Recorded, work: Work) -> None:
+        """Draws the consequences of a person's word, and hears what he said."""
+        stream = domain.message_stream(event.message)
+        message, group = work.state(MESSAGE, stream), work.state(GROUP, domain.group_stream(event.channel, event.group))
+        assert message.received
+        number = self._issue(event.appeal, event.sent_at, work, r.because()) if event.appeal and event.opens else None
+        context = Context(group, group.member(message.received.person, event.sent_at), event.appeal, number, event.sealed)
+        for appeal, said in correcting.outcome(event, message.received, context):
+            work.add(MESSAGE, stream, [said], r.because(), appeal)
+        self._relearn(event, message, number)
+
+    def _relearn(self, event: MessageCorrected, message: Message, number: str | None) -> None:
+        if message.received is None or message.read is None:
+            return
+        key = domain.group_stream(event.channel, event.group)
+        if event.appeal and event.opens:
+            self._group_of[event.appeal] = key
+        said = said_by(message.received, message.read.role)
+        withdrawn = event.was_appeal if event.withdraws else None
+        known = self._conversations.get(key, EMPTY)
+        self._conversations[key] = corrected(known, said, correcting.as_reading(event), number, withdrawn=withdrawn)
+
+    def recall(self, received: MessageReceived, event: MessageRead, numbers: dict[str, str]) -> None:
+        """Remembers a message as it was read once."""
         key = domain.group_stream(received.channel, received.group)
+        said = said_by(received, event.role)
         reading = Reading(
             kind=event.kind,
             appeal=event.appeal,
@@ -115,7 +185,6 @@ class Reader:
         if event.appeal and event.kind in OPENING:
             self._group_of[event.appeal] = key
         number = numbers.get(event.appeal or "")
-        said = _said(received, Member(event.role))
         self._conversations[key] = self._conversations.get(key, EMPTY).remember(said, reading, event.appeal, number)
 
     def _note(self, event: CaseStatusNoted) -> None:
@@ -124,28 +193,20 @@ class Reader:
             self._conversations[key] = self._conversations[key].note_status(event.appeal, event.status, event.occurred_at)
 
 
-def _understood(said: Said, conversation: Conversation) -> Reading:
-    """The reading; a message that breaks the rules' code is kept for a person to read."""
-    try:
-        return read(said, conversation)
-    except Exception:
-        log.exception("message_unread", message_id=said.message_id)
-        return Reading(kind=Kind.CHATTER, confidence=0.0, reasons=("未能识读，请人工查看",))
-
-
 def _is_sealed(conversation: Conversation, appeal: str | None) -> bool:
     thread = conversation.threads.get(appeal) if appeal else None
     return bool(thread and thread.sealed)
 
 
-def _said(received: MessageReceived, member: Member) -> Said:
+def said_by(received: MessageReceived, role: Role, department: str | None = None) -> Said:
+    """A stored message as the rules take it in."""
     return Said(
         message_id=received.message_id,
         channel=received.channel,
         group=received.group,
         person=received.person,
-        role=member.role,
-        department=member.department,
+        role=role,
+        department=department,
         text=received.text,
         reply_to=received.reply_to,
         sent_at=received.sent_at,

@@ -95,6 +95,17 @@ create table roster_changes (
     actor            text not null
 );
 create index roster_changes_by_person on roster_changes (person, position);
+
+-- migration: 4
+-- The messages that are about an appeal or wait for a person; `why` is null for those that wait for nobody.
+create table triage (
+    message     uuid primary key,
+    appeal      text,
+    why         text
+);
+create index triage_by_appeal on triage (appeal) where appeal is not null;
+create index triage_waiting on triage (message) where why is not null;
+
 -- migration: 5
 create table crowds (
     crowd       text primary key,

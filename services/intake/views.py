@@ -11,7 +11,15 @@ import orjson
 from services.intake.attachments import views as attachments
 from shared import db, sql
 from shared.envelope import Recorded
-from shared.events.intake import AppealOpened, CaseStatusNoted, MessageRead, MessageRecalled, MessageReceived
+from shared.events.intake import (
+    AppealOpened,
+    AppealWithdrawn,
+    CaseStatusNoted,
+    MessageCorrected,
+    MessageRead,
+    MessageRecalled,
+    MessageReceived,
+)
 from shared.service import Service
 
 SQL = sql.load(Path(__file__).parent / "views.sql")
@@ -24,7 +32,7 @@ class Appeals:
     tables = ("messages", "appeals", *attachments.TABLES)
 
     async def apply(self, connection: db.Connection, events: Sequence[Recorded]) -> None:
-        received, recalled, read, opened, noted = [], [], [], [], []
+        received, recalled, read, corrected, opened, noted, withdrawn = [], [], [], [], [], [], []
         for r in events:
             match r.event:
                 case MessageReceived() as e:
@@ -35,6 +43,8 @@ class Appeals:
                     recalled.append((UUID(e.message), e.recalled_at))
                 case MessageRead() as e:
                     read.append((UUID(e.message), e.kind, e.appeal, e.model_dump_json().encode()))
+                case MessageCorrected() as e:
+                    corrected.append(_corrected(e))
                 case AppealOpened() as e:
                     message = UUID(r.stream.removeprefix("message-"))
                     opened.append(
@@ -43,14 +53,23 @@ class Appeals:
                     )  # fmt: skip
                 case CaseStatusNoted() as e:
                     noted.append((e.appeal, e.status))
+                case AppealWithdrawn() as e:
+                    withdrawn.append((e.appeal,))
         rows: dict[str, list[Any]] = {
-            "message_received": received, "message_recalled": recalled, "message_read": read, "appeal_opened": opened,
-            "status_noted": noted,
+            "message_received": received, "message_recalled": recalled, "message_read": read, "message_corrected": corrected,
+            "appeal_opened": opened, "status_noted": noted, "appeal_withdrawn": withdrawn,
         }  # fmt: skip
         for statement, arguments in rows.items():
             if arguments:
                 await connection.executemany(SQL[statement], arguments)
         await attachments.project(connection, events)
+
+
+def _corrected(e: MessageCorrected) -> tuple[Any, ...]:
+    """The reading as a person left it, as `domain.as_corrected` has it."""
+    said = e.model_dump(mode="json", include={"kind", "appeal", "urgent", "sealed", "satisfied"})
+    said |= {"role": e.role} if e.role else {}
+    return UUID(e.message), e.kind, e.appeal, orjson.dumps({**said, "confidence": 1.0, "alternatives": []}), f"由{e.by}改判"
 
 
 async def list_appeals(

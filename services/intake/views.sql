@@ -9,13 +9,21 @@ update messages set recalled_at = $2 where message = $1
 -- name: message_read
 update messages set kind = $2, appeal = $3, reading = $4 where message = $1
 
+-- name: message_corrected
+update messages set kind = $2, appeal = $3,
+    reading = reading || $4::jsonb || jsonb_build_object('reasons', reading -> 'reasons' || to_jsonb($5::text))
+where message = $1
+
 -- name: appeal_opened
 insert into appeals (appeal, number, kind, channel, "group", village, township, message, sealed_text, urgent, sealed, opened_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 on conflict (appeal) do nothing
 
 -- name: status_noted
-update appeals set status = $2 where appeal = $1
+update appeals set status = $2 where appeal = $1 and status <> 'withdrawn'
+
+-- name: appeal_withdrawn
+update appeals set status = 'withdrawn' where appeal = $1
 
 -- name: appeals
 select appeal, number, kind, channel, "group", village, township, sealed_text, urgent, sealed, status, opened_at

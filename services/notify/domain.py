@@ -24,6 +24,7 @@ from shared.events.notify import (
     ReplyRequeued,
 )
 from shared.events.routing import (
+    MISREGISTERED,
     CallbackAsked,
     CaseAccepted,
     CaseAssigned,
@@ -44,6 +45,8 @@ PROMISES = {Promise.ACCEPT: "答复", Promise.RESOLVE: "办理"}
 APPEAL_STEPS = (3, 5, 10, 20, 50, 100)
 HOUSEHOLD_STEPS = (5, 10, 20, 50, 100, 200, 500, 1000)
 """at which sizes of a crowd its officials are told again"""
+WITHOUT_WORDS = {"confirmed": "satisfied", MISREGISTERED: "withdrawn"}
+"""outcomes of a case that have a text of their own"""
 NOTICE_KNOWN = {"title", "body", "basis", "amount_fen", "responsible", "revision", "reason"}
 USUAL_CHANNEL = "wecom"
 """of a notice's group that is not written as channel/group"""
@@ -103,8 +106,8 @@ def _open(event: CaseEvent) -> Iterator[Reply]:
             yield _to_group(event, "callback")
         case CaseReopened():
             yield _to_group(event, "reopened")
-        case CaseClosed() if event.outcome == "confirmed":
-            yield _to_group(event, "satisfied")
+        case CaseClosed() if template := WITHOUT_WORDS.get(event.outcome):
+            yield _to_group(event, template)
         case CaseClosed():
             yield _to_group(event, "closed", words=event.outcome)
 

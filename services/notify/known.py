@@ -109,6 +109,7 @@ PURPOSES: dict[str, Purpose] = {
     "callback": Purpose("回访提问", _CASE),
     "reopened": Purpose("重办", _CASE),
     "satisfied": Purpose("群众满意后结案", _CASE),
+    "withdrawn": Purpose("诉求登记有误，已撤销", _CASE),
     "closed": Purpose("其他结案，words 为结果", (*_CASE, "words")),
     "warned": Purpose("时限已用八成，告知工作人员", _CLOCK),
     "overdue-accept": Purpose("超时未答复，告知工作人员", _CLOCK),

@@ -1,11 +1,10 @@
 """Routing over REST: the department directory, the cases, and every step an official may take on one."""
 
-import re
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.routing import views
 from services.routing.departments import DIRECTORY, DIRECTORY_STREAM, Departments
@@ -32,27 +31,11 @@ from shared.privacy import masked
 from shared.problems import Problem
 from shared.service import Service, service_of
 from shared.tables import read_csv
+from shared.versions import IfMatch
 
 router = APIRouter(tags=["routing"])
 Routing = Annotated[Service, Depends(service_of)]
 Caller = Annotated[Who, Depends(authorize)]
-_ETAG = re.compile(r'(?:W/)?"?([0-9]{1,9})"?')
-
-
-def _version(given: object) -> object:
-    if not isinstance(given, str):
-        return given
-    if found := _ETAG.fullmatch(given):
-        return int(found[1])
-    raise ValueError('应为案件的版本，如 "3"')
-
-
-IfMatch = Annotated[
-    int | None,
-    BeforeValidator(_version),
-    WithJsonSchema({"type": "string", "pattern": f"^{_ETAG.pattern}$"}),
-    Header(description='version of the case as `"3"`; refused with 409 when it has moved on'),
-]
 _CSV: dict[str, Any] = {"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 

@@ -130,7 +130,9 @@ class Reopen(Act):
 
 @dataclass(frozen=True, slots=True)
 class Close(Act):
-    """The county desk ends it with an outcome."""
+    """The county desk ends it with an outcome; `withdrawn` when it was no case of its own."""
+
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +211,9 @@ def _step(command: Act, case: Case, last: CaseEvent) -> list[Event]:
         case Reopen():
             return _reopen(command, case, last)
         case Close():
-            return [
-                CaseClosed(**_facts(last, command), by=command.by, outcome=command.words or "closed", satisfied=case.satisfied)
-            ]
+            ended, outcome = _facts(last, command), command.words or "closed"
+            satisfied, withdrawn = case.satisfied, command.withdrawn
+            return [CaseClosed(**ended, by=command.by, outcome=outcome, satisfied=satisfied, withdrawn=withdrawn)]
         case RaiseUrgency():
             return [] if last.urgent else [CaseUrgencyRaised(**{**_facts(last, command), "urgent": True})]
         case _:

@@ -77,7 +77,9 @@ def _merged(merged: AppealMerged, last: CaseEvent) -> CaseMerged:
 
 
 def _follow(step: CaseEvent, case: Case, last: CaseEvent) -> list[Event]:
-    """The same step, in the same words, in the case's own name."""
+    """The same step, in the same words, in the case's own name. A lead that was none of its own ends alone."""
+    if isinstance(step, CaseClosed) and step.withdrawn:
+        return []
     if case.lead != step.appeal or last.appeal == step.appeal or case.status not in FOLLOWED.get(type(step), ()):
         return []
     own = {name: getattr(step, name) for name in type(step).model_fields if name not in CaseEvent.model_fields}

@@ -10,6 +10,7 @@ from services.routing.domain import (
     Accept,
     AskBack,
     Assign,
+    Close,
     Command,
     RaiseUrgency,
     Report,
@@ -26,11 +27,13 @@ from shared.events.intake import (
     AppealMerged,
     AppealOpened,
     AppealSupplemented,
+    AppealWithdrawn,
     FeedbackRead,
     Kind,
     OfficialActionRead,
     PersonForgotten,
 )
+from shared.events.routing import MISREGISTERED
 
 _HANDS_OVER = re.compile(r"转|归|移交|移送|属于|该由|交给|派给")
 """words by which an official says that it is another department's"""
@@ -90,6 +93,15 @@ def _supplement(r: Recorded, work: Work) -> None:
         work.decide(CASE, case_stream(r.subject), RaiseUrgency(event.person, event.occurred_at), r.because(event.person))
 
 
+def _withdraw(r: Recorded, work: Work) -> None:
+    """An appeal that was none, or part of another: its case ends, and says so."""
+    event = r.event
+    assert isinstance(event, AppealWithdrawn)
+    outcome = f"已并入诉求 {event.into} 一并办理" if event.into else MISREGISTERED
+    close = Close(event.by, event.occurred_at, words=outcome, withdrawn=True)
+    work.decide(CASE, case_stream(r.subject), close, r.because(event.by))
+
+
 def _merge(r: Recorded, work: Work) -> None:
     event = r.event
     assert isinstance(event, AppealMerged)
@@ -108,6 +120,7 @@ REACTIONS: Reactions = {
         OfficialActionRead: Reaction(_with_directory, _act),
         FeedbackRead: Reaction(_case_only, _take_feedback),
         AppealSupplemented: Reaction(_case_only, _supplement),
+        AppealWithdrawn: Reaction(_case_only, _withdraw),
         AppealMerged: Reaction(_case_only, _merge),
         PersonForgotten: Reaction(lambda _: (), _forget),
     }

@@ -33,6 +33,10 @@ ACTIONS = frozenset({Kind.ACCEPT, Kind.PROGRESS, Kind.RESOLVE, Kind.CALLBACK})
 """The kinds by which an official acts on a case in the chat."""
 
 
+BELONGING = frozenset({Kind.SUPPLEMENT, Kind.FEEDBACK, *ACTIONS})
+"""The kinds that say something of an appeal which is open already."""
+
+
 class Role(StrEnum):
     """Who speaks, by the roster. Everybody but a villager and an unknown sender answers for the county."""
 
@@ -95,8 +99,23 @@ class MessageRecalled(Event):
     recalled_at: AwareDatetime
 
 
+class Alternative(BaseModel):
+    """What else a message may be: a kind, an appeal it would then belong to, how likely that is (0–1), and why."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    kind: Kind
+    appeal: str | None = None
+    likely: float
+    reason: str
+
+
 class MessageRead(Event):
-    """How a message was understood, with the reasons. `appeal` is None for what concerns no appeal."""
+    """How a message was understood, with the reasons. `appeal` is None for what concerns no appeal.
+
+    `alternatives` are told where the reading is not sure, the likeliest first. A message that could not be read at all is
+    kept as chatter of confidence 0.
+    """
 
     TYPE: ClassVar[str] = "minsheng.intake.message-read.v1"
     message: str
@@ -110,6 +129,77 @@ class MessageRead(Event):
     notice: str | None = None
     confidence: float
     reasons: tuple[str, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+
+
+class MessageCorrected(Event):
+    """A person says that a message is something else than it was taken for. Later messages are read with that in mind.
+
+    The fields without `was_` hold from now on; `sent_at` is when the message was said. An `appeal` nobody knows yet is opened
+    by this message. The note stays in intake: it may quote what is sealed.
+    """
+
+    TYPE: ClassVar[str] = "minsheng.intake.message-corrected.v1"
+    message: str
+    channel: str
+    group: str
+    message_id: str
+    sent_at: AwareDatetime
+    was_kind: Kind
+    was_appeal: str | None
+    was_urgent: bool
+    was_sealed: bool
+    kind: Kind
+    appeal: str | None
+    urgent: bool
+    sealed: bool
+    satisfied: bool | None = None
+    role: Role | None = None
+    """who spoke, by the roster as it stands now; None: as it was read"""
+    into: str | None = None
+    """the number of the appeal it was joined to"""
+    by: str
+    note: Annotated[str | None, Personal(of="by", confined=True)] = None
+    corrected_at: AwareDatetime
+
+    @property
+    def opens(self) -> bool:
+        """Whether an appeal begins with this correction."""
+        return self.kind in OPENING and self.appeal != self.was_appeal
+
+    @property
+    def withdraws(self) -> bool:
+        """Whether the appeal that the message had opened is none any more."""
+        return self.was_kind in OPENING and self.appeal != self.was_appeal
+
+
+class MessageConfirmed(Event):
+    """A person says that a message was read rightly."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.message-confirmed.v1"
+    message: str
+    by: str
+    confirmed_at: AwareDatetime
+
+
+class Withdrawal(StrEnum):
+    """Why an appeal is withdrawn. Whoever is told of it cannot tell a sealed one from a misread one."""
+
+    MISREAD = "misread"
+    JOINED = "joined"
+
+
+class AppealWithdrawn(Event):
+    """A numbered appeal turned out to be none of its own. It still has to reach an outcome, so routing closes its case."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.appeal-withdrawn.v1"
+    appeal: str
+    message_id: str
+    reason: Withdrawal
+    into: str | None = None
+    """the number of the appeal it is handled with"""
+    by: str
+    occurred_at: AwareDatetime
 
 
 class NumberIssued(Event):
@@ -252,13 +342,24 @@ class CrowdGrew(CrowdEvent):
     reasons: tuple[str, ...] = ()
 
 
+class CrowdShrank(CrowdEvent):
+    """An appeal left the crowd, for it turned out to be none of its own. `people` spoke in no other of the crowd."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.crowd-shrank.v1"
+    left: CrowdAppeal
+    people: tuple[str, ...] = ()
+    appeals: int
+
+
 class CrowdMerged(CrowdEvent):
-    """The county desk decided that these appeals are one matter, led by one of them. Said again for those that come later."""
+    """The county desk decided that these appeals are one matter, led by one of them. Said again for those that come later,
+    and for those whose lead left the crowd.
+    """
 
     TYPE: ClassVar[str] = "minsheng.intake.crowd-merged.v1"
     lead: CrowdAppeal
     appeals: tuple[CrowdAppeal, ...]
-    """those that were not merged before"""
+    """those that were not merged before, or not under this lead"""
     count: int
     """how many are handled together from now on"""
     by: str
@@ -377,6 +478,9 @@ EVENTS: tuple[type[Event], ...] = (
     MessageReceived,
     MessageRecalled,
     MessageRead,
+    MessageCorrected,
+    MessageConfirmed,
+    AppealWithdrawn,
     NumberIssued,
     AppealOpened,
     ReportSealed,
@@ -386,6 +490,7 @@ EVENTS: tuple[type[Event], ...] = (
     CaseStatusNoted,
     CrowdOffered,
     CrowdGrew,
+    CrowdShrank,
     CrowdMerged,
     CrowdDismissed,
     AppealMerged,

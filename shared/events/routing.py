@@ -153,6 +153,10 @@ class CaseReopened(CaseEvent):
     count: int
 
 
+MISREGISTERED = "误登记"
+"""the outcome of a case whose appeal turned out to be none"""
+
+
 class CaseClosed(CaseEvent):
     """The case has an outcome: its resolution was confirmed, or the county desk ended it with a reason."""
 
@@ -160,6 +164,8 @@ class CaseClosed(CaseEvent):
     by: str
     outcome: str
     satisfied: bool | None = None
+    withdrawn: bool = False
+    """it was no case of its own: nothing was done, and nothing follows for others"""
 
 
 EVENTS: tuple[type[Event], ...] = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.intake.reading.subjects import NOTHING, Subject
-from shared.events.intake import Kind, Role
+from shared.events.intake import Alternative, Kind, Role
 
 OPEN = "open"
 ACCEPTED = "accepted"
@@ -92,3 +92,4 @@ class Reading:
     notice: str | None = None
     confidence: float = 0.5
     reasons: tuple[str, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()

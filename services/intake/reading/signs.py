@@ -1,11 +1,12 @@
 """The signs found in one message, each a small fact with a Chinese name. Nothing is decided here.
 
-Signs are searched for once a message; what they mean together depends on who speaks and on what was said before, which
+Signs are searched for once a message, whoever asks for them; what they mean together depends on who speaks and on what was said before, which
 is for `villagers` and `officials`.
 """
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from services.intake.reading import accusations as acc
 from services.intake.reading import danger, hints, lexicon, officialese, tone
@@ -140,6 +141,7 @@ class VillagerSigns:
         return score - social * (0.25 if self.howto and self.offices else 1.0)
 
 
+@lru_cache(maxsize=8)
 def villager_signs(words: Wording) -> VillagerSigns:
     """Search a villager's words."""
     body = words.body
@@ -243,6 +245,7 @@ class OfficialSigns:
         return self.received or self.going or self.passed_on or self.promises
 
 
+@lru_cache(maxsize=8)
 def official_signs(words: Wording) -> OfficialSigns:
     """Search an official's words."""
     body = words.body

@@ -16,11 +16,14 @@ from shared.events.intake import (
     AppealMerged,
     AppealOpened,
     AppealSupplemented,
+    AppealWithdrawn,
     CaseStatusNoted,
     CrowdEvent,
     CrowdMerged,
     CrowdOffered,
+    CrowdShrank,
     Kind,
+    Withdrawal,
 )
 from shared.followers import Processor
 from tests.integration.shared.conftest import NO_VIEWS, START, Kernel, Start
@@ -30,7 +33,7 @@ TOWNS = ("平川镇", "石磨镇")
 
 
 def said(many: int) -> list[tuple[str, Event]]:
-    """Two townships in trouble: appeals, neighbours who join them, some that are answered; each with its stream."""
+    """Two townships in trouble: appeals, neighbours who join them, some answered, some withdrawn; each with its stream."""
     events: list[tuple[str, Event]] = []
     for n in range(many):
         at = START + timedelta(minutes=n)
@@ -46,6 +49,11 @@ def said(many: int) -> list[tuple[str, Event]]:
         if n % 5 == 4:
             noted = CaseStatusNoted(appeal=f"a{n - 3}", status="resolved", occurred_at=at)
             events.append((f"appeal-a{n - 3}", noted))
+        if n % 7 == 6:
+            withdrawn = AppealWithdrawn(
+                appeal=f"a{n - 2}", message_id=f"m{n - 2}", reason=Withdrawal.MISREAD, by="desk", occurred_at=at
+            )
+            events.append((f"withdrawn-{n}", withdrawn))
     return events
 
 
@@ -90,7 +98,8 @@ async def test_gatherers_that_are_killed_again_and_again_find_what_one_finds_in_
         reached, kills = await followers.position_of(writer.store, "gatherer"), kills + 1
     assert kills > 2
     expected = await found(calm)
-    assert sum(isinstance(event, CrowdOffered) for said_of in expected.values() for event in said_of) > 3
+    for kind, many in ((CrowdOffered, 3), (CrowdShrank, 1)):
+        assert sum(isinstance(event, kind) for said_of in expected.values() for event in said_of) > many
     assert await found(writer) == expected
 
 
@@ -116,6 +125,25 @@ async def test_a_merge_tells_each_appeal_once_under_its_own_subject(start: Start
     told = [r for a in crowd.appeals for r in await kernel.store.of_subject(a.appeal) if isinstance(r.event, AppealMerged)]
     assert [r.event.appeal for r in told] == [a.appeal for a in crowd.appeals]  # type: ignore[attr-defined]
     assert {r.stream for r in told} == {stream}
+
+
+async def test_a_withdrawn_appeal_leaves_its_crowd_once_and_founds_no_other(start: Start) -> None:
+    kernel = await start()
+    await store(kernel, said(3))
+    gatherer = processor(kernel)
+    await gatherer.begin()
+    while await gatherer.step():
+        pass
+    withdrawn = AppealWithdrawn(appeal="a0", message_id="m0", reason=Withdrawal.MISREAD, by="desk", occurred_at=START)
+    await kernel.append("withdrawn-0", withdrawn)
+    for rival in (gatherer, processor(await start())):
+        await rival.begin()
+        while await rival.step():
+            pass
+    [[offered, *_, shrank]] = (await found(kernel)).values()
+    assert isinstance(offered, CrowdOffered)
+    assert isinstance(shrank, CrowdShrank)
+    assert (shrank.left.appeal, shrank.appeals) == ("a0", len(offered.appeals) - 1)
 
 
 async def test_what_the_desk_dismisses_while_an_appeal_is_on_its_way_does_not_grow(start: Start) -> None:

@@ -64,11 +64,11 @@ class Village:
 
     def __init__(self, system: System, client: httpx.AsyncClient, number: int) -> None:
         self.system, self.client, self.number, self.group = system, client, number, f"g{number}"
-        self._ids = count(1)
+        self.ids = count(1)
 
     async def say(self, who: str, text: str, *, quoting: str | None = None) -> dict[str, Any]:
         """Says it now, waits until all its consequences have happened; returns intake's view of the message."""
-        message_id = f"{self.group}-{next(self._ids)}"
+        message_id = f"{self.group}-{next(self.ids)}"
         answer = await self.post(self.message(message_id, who, text, quoting))
         assert answer.status_code == 202, answer.text
         await self.system.settle()

@@ -70,6 +70,15 @@ class County:
         replies = (await self.get("notify", "/replies", limit=500))["replies"]
         return [r for r in reversed(replies) if (r["group"], r["audience"]) == (group, audience)]
 
+    async def correct(self, message: dict[str, Any], **said: Any) -> dict[str, Any]:
+        """The desk says what a message is."""
+        url = f"{self.system.urls['intake']}/messages/{message['message']}/correct"
+        answer = await self.client.post(url, json=said)
+        assert answer.status_code == 200, answer.text
+        await self.system.settle()
+        found: dict[str, Any] = answer.json()
+        return found
+
     async def status(self, number: str) -> str:
         found: str = (await self.get("routing", f"/cases/{number}"))["status"]
         return found
@@ -205,6 +214,35 @@ async def test_who_comes_after_the_merge_is_offered_again_and_hears_how_far_it_i
         assert {await county.status(m["number"]) for m in (first, second, late)} == {"resolved"}
         led = await county.get("routing", "/cases", lead=first["reading"]["appeal"])
         assert {case["number"] for case in led["cases"]} == {m["number"] for m in (first, second, late)}
+
+
+async def test_a_withdrawn_lead_ends_alone_and_the_next_is_followed(opening: Opening) -> None:
+    async with opening() as county:
+        first, second, third = [await county.say(f"n{n}-1", DRY[n - 1], after=5) for n in (1, 2, 3)]
+        [crowd] = await county.crowds()
+        await county.decide(crowd["crowd"], "merge", note="主管道爆裂")
+        await county.correct(first, kind="chatter", note="说的是前年")
+        [left] = await county.crowds()
+        assert [a["number"] for a in left["appeals"]] == [second["number"], third["number"]]
+        assert (left["households"], left["lead"], left["status"]) == (2, second["reading"]["appeal"], "merged")
+        assert left["note"] == "主管道爆裂"
+        assert [await county.status(m["number"]) for m in (first, second, third)] == ["closed", "assigned", "assigned"]
+        told = [r for r in await county.told("n3") if r["template"] == "merged"]
+        assert [second["number"] in r["text"] for r in told] == [False, True]
+        await county.say("n2-o", "主管道已修好，全部恢复供水", quoting=second["message_id"], after=30)
+        assert {await county.status(m["number"]) for m in (second, third)} == {"resolved"}
+
+
+async def test_what_a_person_says_is_an_appeal_joins_the_crowd_of_when_it_was_said(opening: Opening) -> None:
+    async with opening() as county:
+        first = await county.say("n1-1", DRY[0])
+        talk = await county.say("n2-1", "自来水又那样了", after=10)
+        assert talk["number"] is None
+        await county.system.run_until(county.system.clock, county.system.clock.now() + timedelta(days=2), inclusive=True)  # type: ignore[arg-type]
+        assert await county.crowds() == []
+        opened = await county.correct(talk, kind="appeal")
+        [crowd] = await county.crowds()
+        assert [a["number"] for a in crowd["appeals"]] == [first["number"], opened["number"]]
 
 
 async def test_a_restart_in_the_middle_loses_nothing_and_counts_nothing_twice(opening: Opening) -> None:

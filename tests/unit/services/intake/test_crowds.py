@@ -16,6 +16,7 @@ from services.intake.crowds import (
     Join,
     Joins,
     Known,
+    Leave,
     Merge,
     Offer,
     added,
@@ -34,6 +35,7 @@ from shared.events.intake import (
     CrowdGrew,
     CrowdMerged,
     CrowdOffered,
+    CrowdShrank,
     Kind,
 )
 
@@ -196,6 +198,43 @@ def test_one_waiting_appeal_alone_is_nothing_to_merge() -> None:
     for waiting in (frozenset[str](), frozenset("a")):
         with pytest.raises(Refused, match="至少要有两件"):
             CROWD.decide(Merge("desk", T0, waiting), crowd)
+
+
+def leaving(name: str, *waiting: str) -> Leave:
+    """Of those who reported only their own appeal."""
+    return Leave(name, frozenset({f"p-{name}"}), frozenset(waiting), "desk", T0)
+
+
+def test_a_withdrawn_appeal_leaves_with_those_who_spoke_nowhere_else() -> None:
+    crowd, _ = offered(DRY, DRY_TOO, appeal("c", "全村断水", minutes=40))
+    crowd, [event] = after(crowd, leaving("b", "a", "c"), leaving("b", "a", "c"))
+    assert isinstance(event, CrowdShrank)
+    assert (event.left.appeal, event.people, event.appeals, event.households) == ("b", ("p-b",), 2, 2)
+    assert [place.appeal for place in crowd.appeals] == ["a", "c"]
+    _, [grew] = after(crowd, Count("p-b", False, T0))
+    assert isinstance(grew, CrowdGrew)
+    assert grew.households == 3  # he speaks in another of its appeals now
+
+
+def test_when_the_lead_is_withdrawn_the_oldest_that_waits_leads_the_others() -> None:
+    crowd, _ = offered(DRY, DRY_TOO, appeal("c", "全村断水", minutes=40), appeal("e", "俺村停水了", minutes=50))
+    crowd, _ = after(crowd, Merge("desk", T0, frozenset("abce")))
+    crowd, [shrank, merged] = after(crowd, leaving("a", "c", "e"))
+    assert isinstance(shrank, CrowdShrank)
+    assert isinstance(merged, CrowdMerged)
+    assert (merged.lead.appeal, [place.appeal for place in merged.appeals], merged.count) == ("c", ["c", "e"], 2)
+    assert (merged.households, merged.by, crowd.lead) == (3, "desk", "c")
+    crowd, events = after(crowd, leaving("c", "e"))
+    assert [type(event) for event in events] == [CrowdShrank]  # one alone leads nobody
+    assert (crowd.lead, crowd.merged) == (None, {"b", "e"})
+
+
+def test_when_another_than_the_lead_is_withdrawn_the_lead_stays() -> None:
+    crowd, _ = offered(DRY, DRY_TOO, appeal("c", "全村断水", minutes=40))
+    crowd, _ = after(crowd, Merge("desk", T0, frozenset("abc")))
+    crowd, [event] = after(crowd, leaving("b", "a", "c"))
+    assert isinstance(event, CrowdShrank)
+    assert (crowd.lead, crowd.merged) == ("a", {"a", "c"})
 
 
 def test_dismissed_stays_dismissed_but_hides_no_later_crowd() -> None:

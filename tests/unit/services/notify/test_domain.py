@@ -25,9 +25,11 @@ from shared.events.disclosure import NoticeCorrected, NoticeKind, NoticePublishe
 from shared.events.intake import Kind
 from shared.events.notify import Audience, ReplyDelivered, ReplyFailed, ReplyQueued
 from shared.events.routing import (
+    MISREGISTERED,
     CaseAccepted,
     CaseAssigned,
     CaseCalledBack,
+    CaseClosed,
     CaseEvent,
     CaseResolved,
     CaseUrgencyRaised,
@@ -76,7 +78,9 @@ SAID_OF = [*SPOKEN, CaseOverdue, CaseEscalated, ClockWarned, NoticePublished, No
 
 
 @pytest.mark.parametrize("kind", SAID_OF, ids=lambda kind: kind.__name__)
-@pytest.mark.parametrize("changes", [{}, {"sealed": True}, {"promise": Promise.RESOLVE}, {"outcome": "confirmed"}])
+@pytest.mark.parametrize(
+    "changes", [{}, {"sealed": True}, {"promise": Promise.RESOLVE}, {"outcome": "confirmed"}, {"outcome": MISREGISTERED}]
+)
 def test_every_template_is_told_exactly_what_is_known_to_it(kind: type[Event], changes: dict[str, object]) -> None:
     facts = CLOCK | FACTS if issubclass(kind, CaseEvent | ClockEvent) else NOTICE
     for said in replies_to(kind.model_validate(facts | changes)):
@@ -92,6 +96,13 @@ def test_a_new_appeal_is_answered_in_its_group_quoting_the_message() -> None:
     [said] = replies_to(CaseAssigned.model_validate(FACTS))
     assert (said.audience, said.group, said.quote) == (Audience.GROUP, "g1", "m1")
     assert "水利局" in compose(said.template, **said.known)
+
+
+def test_a_case_that_was_none_is_taken_back_with_a_word_and_a_sealed_one_with_none() -> None:
+    ended = CaseClosed.model_validate(FACTS | {"outcome": MISREGISTERED})
+    [(audience, text)] = texts(ended)
+    assert (audience, "已撤销" in text, "重办" in text) == (Audience.GROUP, True, False)
+    assert texts(ended.model_copy(update={"sealed": True})) == []
 
 
 def test_an_enquiry_is_promised_an_answer_not_a_repair() -> None:

@@ -164,3 +164,16 @@ def test_of_a_lead_that_was_reopened_there_is_nothing_yet_to_tell() -> None:
     assert isinstance(note, CaseMerged)
     assert MERGING.decide(CatchUp(reopened, note), CASE.evolve(case("b"), note)) == []
     assert MERGING.decide(CatchUp(CASE.initial, note), CASE.evolve(case("b"), note)) == []
+
+
+def test_a_lead_that_was_none_of_its_own_ends_alone_and_its_successor_is_followed() -> None:
+    state, events = following(LED, LEAD, Close("desk", T1, words="误登记", withdrawn=True))
+    assert events == []
+    assert state.status is Status.ASSIGNED
+    withdrawn = CASE.fold(LEAD, CASE.decide(Close("desk", T1, words="误登记", withdrawn=True), LEAD))
+    [note] = MERGING.decide(merging("b"), case("b"))
+    assert isinstance(note, CaseMerged)
+    assert MERGING.decide(CatchUp(withdrawn, note), CASE.evolve(case("b"), note)) == []
+    successor, led = merged(case("c"), "c"), merged(LED, "c")
+    _, [accepted] = following(led, successor, Accept("o1", T2, "李工"))
+    assert isinstance(accepted, CaseAccepted)

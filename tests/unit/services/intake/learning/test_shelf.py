@@ -1,0 +1,93 @@
+"""Versions on a shelf: put to use, taken back, and picked up by a reader that runs."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from services.intake.learning import shelf as shelves
+from services.intake.learning.model import Unusable
+from services.intake.learning.shelf import InUse, NoSuchVersion, Shelf
+from shared.events.intake import Kind
+
+from .conftest import MakeModel
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, model_that_says: MakeModel) -> Shelf:
+    """Two versions, none of them in use."""
+    found = Shelf(tmp_path / "models")
+    for kind in (Kind.APPEAL, Kind.CHATTER):
+        found.put(model_that_says(kind, version=found.next()), {"helps": True})
+    return found
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> Callable[[InUse], int | None]:
+    """The version in use, looked up now."""
+    monkeypatch.setattr(shelves, "LOOK_SECONDS", 0.0)
+
+    def look(used: InUse) -> int | None:
+        model = used.look()
+        return model.version if model else None
+
+    return look
+
+
+def test_versions_count_from_one_and_none_is_in_use_at_first(shelf: Shelf) -> None:
+    assert (shelf.versions(), shelf.active(), shelf.next()) == ([1, 2], None, 3)
+    assert Shelf(shelf.folder / "nowhere").versions() == []
+
+
+def test_a_roll_back_goes_back_step_by_step_to_the_rules_alone(shelf: Shelf) -> None:
+    for version in (1, 2, 1, 1):
+        shelf.activate(version)
+    assert [shelf.roll_back(), shelf.roll_back(), shelf.roll_back()] == [2, 1, None]
+    with pytest.raises(NoSuchVersion, match="只用规则"):
+        shelf.roll_back()
+
+
+def test_a_version_that_is_not_there_or_broken_is_not_put_to_use(shelf: Shelf) -> None:
+    with pytest.raises(NoSuchVersion, match="现有：1、2"):
+        shelf.activate(9)
+    shelf.file(2).write_bytes(b"broken")
+    with pytest.raises(Unusable):
+        shelf.activate(2)
+    assert shelf.active() is None
+
+
+def test_a_running_reader_follows_the_shelf(shelf: Shelf, looks: Callable[[InUse], int | None]) -> None:
+    used = InUse(shelf.folder)
+    assert looks(used) is None
+    shelf.activate(1)
+    assert looks(used) == 1
+    shelf.activate(2)
+    assert looks(used) == 2
+    shelf.roll_back()
+    assert looks(used) == 1
+    shelf.roll_back()
+    assert looks(used) is None
+
+
+def test_a_single_file_may_be_replaced(shelf: Shelf, tmp_path: Path, looks: Callable[[InUse], int | None]) -> None:
+    file = tmp_path / "model.npz"
+    file.write_bytes(shelf.file(1).read_bytes())
+    used = InUse(file)
+    assert looks(used) == 1
+    draft = tmp_path / "draft"
+    draft.write_bytes(shelf.file(2).read_bytes())
+    draft.replace(file)
+    assert looks(used) == 2
+
+
+def test_the_last_good_model_stays_when_the_next_cannot_be_used(shelf: Shelf, looks: Callable[[InUse], int | None]) -> None:
+    used = InUse(shelf.folder)
+    shelf.activate(1)
+    assert looks(used) == 1
+    shelf.activate(2)
+    shelf.file(2).write_bytes(b"broken")
+    assert looks(used) == 1
+
+
+def test_without_a_setting_there_is_no_model(looks: Callable[[InUse], int | None]) -> None:
+    assert looks(InUse(None)) is None
