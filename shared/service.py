@@ -200,6 +200,8 @@ class Service:
         self.workers = list(b.workers(self))
 
     def _works(self) -> list[Any]:
+        if self.settings.background == "off":
+            return [self._measure()]
         return [
             self.relay.run(),
             *(c.run() for c in self.consumers),

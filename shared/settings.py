@@ -28,6 +28,9 @@ class Settings(BaseSettings):
     )
     pool_size: int = Field(default=6, ge=2, le=50, description="PostgreSQL connections of one service")
     consumer_shares: int = Field(default=1, ge=1, le=16, description="durables among which a stream's 16 partitions are shared")
+    background: Literal["on", "off"] = Field(
+        default="on", description="off: this replica only answers requests; others relay, read and keep the clocks"
+    )
     stream_replicas: int = Field(default=1, ge=1, le=5, description="copies JetStream keeps in a cluster")
     body_limit: int = Field(default=2_000_000, ge=1_000, le=50_000_000, description="largest request body, in bytes")
     drain_seconds: float = Field(default=15.0, ge=0, le=120, description="how long SIGTERM waits for work in flight")

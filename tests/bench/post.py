@@ -17,6 +17,7 @@ from tests.bench.rig import ROOT, Rig, free_port
 
 TARGET = 0.6
 CONNECTIONS = 64
+BURSTS = 6
 CALM_CHECKS, CALM_SECONDS = 4, 0.05
 SETTLED = """
 select (select coalesce(max(position), 0) from {0}.events) = all (
@@ -85,37 +86,47 @@ async def settled(dsn: str, *services: str) -> None:
         await connection.close()
 
 
-async def measure(rig: Rig) -> list[Line]:
-    await rig.wipe_streams()
-    dsn, port = await rig.database(), free_port()
-    bursts = 6
+@contextlib.asynccontextmanager
+async def intake(rig: Rig, dsn: str, log: str, **settings: str) -> AsyncIterator[str]:
+    """One replica of the real intake in a process of its own; its URL."""
+    port = free_port()
+    env = rig.environment(dsn, MINSHENG_PORT=str(port), **settings)
+    with rig.child("-m", "services.cli.main", "serve", "intake", env=env, log=log) as process:
+        await rig.ready(f"http://127.0.0.1:{port}/readyz", process, log)
+        yield f"http://127.0.0.1:{port}"
+
+
+async def against_the_bare_route(rig: Rig, dsn: str, url: str, bare_port: int, mark: str, what: str) -> list[Line]:
+    """Posts to this intake and to the bare route in turns; every round begins when the last one's messages are read."""
     rounds = count()
     taken: list[tuple[float, float]] = []
-    async with bare_route(rig) as bare_port:
-        command = ("-m", "services.cli.main", "serve", "intake")
-        with rig.child(*command, env=rig.environment(dsn, MINSHENG_PORT=str(port)), log="intake.log") as process:
-            await rig.ready(f"http://127.0.0.1:{port}/readyz", process, "intake.log")
-            rig.say("post: introducing the villages")
-            await introduce(rig, {"intake": f"http://127.0.0.1:{port}"}, bursts)
 
-            async def ours() -> Done:
-                round_ = next(rounds)
-                await settled(dsn, "intake")
-                first = round_ % bursts * county.BURST
-                seen = await load(rig, port, f"post{round_}", seconds=rig.seconds, first=first)
-                taken.append((seen["p50"] * 1000, seen["p99"] * 1000))
-                await settled(dsn, "intake")
-                return Done(seen["answered"], seen["seconds"])
+    async def ours() -> Done:
+        round_ = next(rounds)
+        await settled(dsn, "intake")
+        first = round_ % BURSTS * county.BURST
+        seen = await load(rig, int(url.rpartition(":")[2]), f"{mark}{round_}", seconds=rig.seconds, first=first)
+        taken.append((seen["p50"] * 1000, seen["p99"] * 1000))
+        await settled(dsn, "intake")
+        return Done(seen["answered"], seen["seconds"])
 
-            line = await rig.versus(
-                f"POST /messages → 202, {CONNECTIONS} connections",
-                ours,
-                lambda: bare_round(rig, bare_port),
-                "bare FastAPI route, group commit",
-                target=TARGET,
-            )
+    ceiling = "bare FastAPI route, group commit"
+    line = await rig.versus(what, ours, lambda: bare_round(rig, bare_port), ceiling, target=TARGET)
     return [
         line,
         Line("… time to answer at full load, p50", [p50 for p50, _ in taken[1:]], unit="ms"),
         Line("… time to answer at full load, p99", [p99 for _, p99 in taken[1:]], unit="ms"),
     ]
+
+
+async def measure(rig: Rig) -> list[Line]:
+    """One process that does everything; then a replica that only answers, beside one that reads what was said to it."""
+    await rig.wipe_streams()
+    dsn = await rig.database()
+    what = f"POST /messages → 202, {CONNECTIONS} connections"
+    async with bare_route(rig) as bare_port, intake(rig, dsn, "intake.log") as whole:
+        rig.say("post: introducing the villages")
+        await introduce(rig, {"intake": whole}, BURSTS)
+        lines = await against_the_bare_route(rig, dsn, whole, bare_port, "post", f"{what}, one process")
+        async with intake(rig, dsn, "door.log", MINSHENG_BACKGROUND="off") as door:
+            return [*lines, *await against_the_bare_route(rig, dsn, door, bare_port, "door", f"{what}, reading elsewhere")]
