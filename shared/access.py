@@ -65,6 +65,7 @@ _BY_KEY: dict[str, frozenset[Caller]] = {
         "confirm_message": {Caller.SUPERVISOR, Caller.DISCIPLINE},
         "get_sealed_report": {Caller.DISCIPLINE},
         "list_crowds": _STAFF,
+        "get_crowd": _STAFF,
         "merge_crowd": {Caller.SUPERVISOR},
         "dismiss_crowd": {Caller.SUPERVISOR},
         "import_groups": {Caller.ADMIN},

@@ -351,6 +351,13 @@ class CrowdShrank(CrowdEvent):
     appeals: int
 
 
+class CrowdRecounted(CrowdEvent):
+    """Households are fewer: what `people` said turned out to be something else, and they spoke nowhere else in the crowd."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.crowd-recounted.v1"
+    people: tuple[str, ...]
+
+
 class CrowdMerged(CrowdEvent):
     """The county desk decided that these appeals are one matter, led by one of them. Said again for those that come later,
     and for those whose lead left the crowd.
@@ -491,6 +498,7 @@ EVENTS: tuple[type[Event], ...] = (
     CrowdOffered,
     CrowdGrew,
     CrowdShrank,
+    CrowdRecounted,
     CrowdMerged,
     CrowdDismissed,
     AppealMerged,
