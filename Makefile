@@ -24,8 +24,8 @@ $(VENV)/.installed: $(BIN)/uv pyproject.toml uv.lock
 run: setup ## start everything on this machine and play the demo county into it
 	@$(BIN)/minsheng up --demo
 
-test: setup lint types imports ## lint, types, import rules, tests
-	@$(BIN)/pytest
+test: setup lint types imports ## lint, types, import rules, tests: a file of tests at a time on each core
+	@$(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
 lint: setup
 	@$(BIN)/ruff check .

@@ -144,3 +144,36 @@ begin
         perform pg_notify('events_' || current_schema(), '');
     end if;
 end $$;
+
+-- migration: 3
+-- The same with `whole`: nothing is stored unless everything can be, so that all or nothing needs no transaction around it.
+-- The function of migration 2 stays for replicas that were started before this one.
+create function append_events(
+    lock_key bigint, whole boolean, request_stream text[], request_expected integer[], event_time timestamptz,
+    event_stream text[], event_version integer[], event_id uuid[], event_type text[], event_subject text[],
+    event_data jsonb[], event_causation uuid[], event_correlation uuid[], event_actor text[],
+    out refused text[], out standing integer[], out head bigint
+) language plpgsql as $$
+begin
+    perform pg_advisory_xact_lock(lock_key);
+    select array_agg(r.stream), array_agg(r.version) into refused, standing
+    from (
+        select u.stream, u.expected, coalesce((select max(e.version) from events e where e.stream = u.stream), 0) as version
+        from unnest(request_stream, request_expected) as u (stream, expected)
+    ) r where r.version <> r.expected;
+    if whole and refused is not null then
+        return;
+    end if;
+
+    insert into events (stream, version, id, type, time, subject, data, causation, correlation, actor)
+    select u.stream, u.version, u.id, u.type, event_time, u.subject, u.data, u.causation, u.correlation, u.actor
+    from unnest(event_stream, event_version, event_id, event_type, event_subject, event_data, event_causation,
+                event_correlation, event_actor)
+         as u (stream, version, id, type, subject, data, causation, correlation, actor)
+    where refused is null or u.stream <> all (refused);
+
+    select max(e.position) into head from events e;
+    if refused is null or cardinality(refused) < cardinality(request_stream) then
+        perform pg_notify('events_' || current_schema(), '');
+    end if;
+end $$;

@@ -77,9 +77,9 @@ class Store:
         return self._writer is not None and not self._writer.done()
 
     async def append_many(self, requests: Sequence[Append]) -> list[Stored]:
-        """Stores to many streams in one round trip and one transaction: all of it or, on a Conflict, nothing."""
+        """Stores to many streams in one round trip: all of it or, on a Conflict, nothing."""
         rows = await self._sealed(requests)
-        async with self.pool.acquire() as connection, connection.transaction():
+        async with self.pool.acquire() as connection:
             return await self._all_or_nothing(connection, requests, rows)
 
     async def append_within(self, connection: db.Connection, requests: Sequence[Append]) -> list[Stored]:
@@ -94,7 +94,7 @@ class Store:
             if (end := ends.get(request.stream, request.expected)) != request.expected:
                 raise Conflict(request.stream, request.expected, end)
             ends[request.stream] = end + len(request.events)
-        outcome = await self._send(connection, requests, rows)
+        outcome = await self._send(connection, requests, rows, whole=True)
         for stored in outcome:
             if isinstance(stored, Conflict):
                 raise stored
@@ -172,9 +172,12 @@ class Store:
         )
 
     async def _send(
-        self, connection: db.Connection, requests: Sequence[Append], rows: "Sequence[_Rows]"
+        self, connection: db.Connection, requests: Sequence[Append], rows: "Sequence[_Rows]", *, whole: bool = False
     ) -> list["Stored | Exception"]:
-        """One round trip: columns of all events of all requests. Later requests of a stream follow on its first."""
+        """One round trip: columns of all events of all requests. Later requests of a stream follow on its first.
+
+        Streams that are not where they are expected are left out; with `whole` nothing is stored then.
+        """
         expected = {request.stream: request.expected for request in reversed(requests)}
         streams: list[str] = []
         versions: list[int] = []
@@ -197,28 +200,21 @@ class Store:
             correlations += [cause.correlation or r_ids[0]] * many
             actors += [cause.actor] * many
         answer = await connection.fetchrow(
-            SQL["append"], self._lock_key, list(expected), list(expected.values()), self.clock.now(), streams, versions, ids,
+            SQL["append"], self._lock_key, whole, list(expected), list(expected.values()), self.clock.now(), streams, versions, ids,
             types, subjects, data, causations, correlations, actors,
         )  # fmt: skip
         assert answer
-        return self._outcome(
-            requests, dict(zip(answer["refused"] or (), answer["standing"] or (), strict=True)), answer["head"]
-        )
-
-    def _outcome(self, requests: Sequence[Append], refused: dict[str, int], head: int) -> list["Stored | Exception"]:
-        outcome: list[Stored | Exception] = []
-        stored = 0
-        for request in requests:
-            if (found := refused.get(request.stream)) is None:
-                stored += len(request.events)
-                outcome.append(Stored(request.expected + len(request.events), head))
-            else:
-                outcome.append(Conflict(request.stream, request.expected, found))
-        self._metrics.appended.inc(stored)
-        if refused:
-            self._metrics.conflicts.inc(sum(request.stream in refused for request in requests))
+        refused = dict(zip(answer["refused"] or (), answer["standing"] or (), strict=True))
         self._metrics.append_batch.observe(len(requests))
-        return outcome
+        self._metrics.conflicts.inc(sum(request.stream in refused for request in requests) if refused else 0)
+        if not (whole and refused):
+            self._metrics.appended.inc(sum(len(request.events) for request in requests if request.stream not in refused))
+        return [
+            Stored(request.expected + len(request.events), answer["head"])
+            if (found := refused.get(request.stream)) is None
+            else Conflict(request.stream, request.expected, found)
+            for request in requests
+        ]
 
     # -- reading ---------------------------------------------------------------------------------------------------
 

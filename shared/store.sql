@@ -1,6 +1,6 @@
 -- name: append
 select refused, standing, head
-from append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+from append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 
 -- name: load
 select position, id, stream, version, type, time, subject, data, causation, correlation, actor

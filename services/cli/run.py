@@ -23,7 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from services.cli import report as reports
 from services.cli.story import AFTERWARDS, Story, key_of, play, read_story
-from services.cli.system import System, build, free_port, listening, running, usual_port
+from services.cli.system import System, build, listening, running, usual_port
 from shared import db, settings
 from shared.access import Caller, Keys, key_line
 from shared.clock import SimulatedClock, SystemClock
@@ -265,7 +265,7 @@ async def _demo(config: Settings, key: str, out: Console) -> None:
     days = (datetime.now(UTC) - AFTERWARDS - story.ends).days
     story = story.shifted(timedelta(days=days), "demo-")
     clock = SimulatedClock(story.begins - BEFORE)
-    async with running(config, clock, {name: free_port() for name in PORTS}) as system:
+    async with running(config, clock) as system:
         if await system.services["intake"].store.head():
             return
         lines = await _played(system, clock, story, key, out, "演示县的一周")
@@ -329,7 +329,7 @@ def replay(story: Story, target: Path, home: Path | None, out: Console) -> None:
 
 async def _replay(config: Settings, story: Story, key: str, out: Console) -> list[dict[str, object]]:
     clock = SimulatedClock(story.begins - BEFORE)
-    async with running(config, clock, {name: free_port() for name in PORTS}) as system:
+    async with running(config, clock) as system:
         return await _played(system, clock, story, key, out, "重放")
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import importlib
+import secrets
 import socket
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -13,6 +14,8 @@ from shared.settings import PORTS, Settings
 
 QUIET_CHECKS = 2
 """how many times in a row everything must be found quiet, with nothing new in between"""
+OFFERED = range(20_000, 30_000)
+"""of free ports: below those that the kernel gives to outgoing connections, so that none is taken before it is listened on"""
 
 
 def build(name: str, settings: Settings, clock: Clock) -> Service:
@@ -34,9 +37,12 @@ def listening(host: str, port: int) -> socket.socket:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on now."""
+    while True:
+        port = secrets.choice(OFFERED)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def usual_port(name: str) -> int:
@@ -52,8 +58,9 @@ def usual_port(name: str) -> int:
 class System:
     """The five services on one clock."""
 
-    def __init__(self, settings: Settings, clock: Clock, ports: dict[str, int]) -> None:
-        self.clock, self.ports = clock, ports
+    def __init__(self, settings: Settings, clock: Clock, ports: dict[str, int] | None = None) -> None:
+        """`ports` of the APIs; without them any that are free, known once they are listened on."""
+        self.clock, self.ports = clock, ports or dict.fromkeys(PORTS, 0)
         self.services = {name: build(name, settings, clock) for name in PORTS}
         self._servers: dict[str, Server] = {}
         self._serving: list[asyncio.Task[None]] = []
@@ -67,9 +74,10 @@ class System:
         try:
             await asyncio.gather(*(service.start() for service in self.services.values()))
             for name, service in self.services.items():
+                listener = listening("127.0.0.1", self.ports[name])
+                self.ports[name] = listener.getsockname()[1]
                 server = self._servers[name] = http_server(service, "127.0.0.1", self.ports[name])
-                sockets = [listening("127.0.0.1", self.ports[name])]
-                self._serving.append(asyncio.create_task(server.serve(sockets)))
+                self._serving.append(asyncio.create_task(server.serve([listener])))
             while not all(server.started for server in self._servers.values()):
                 await asyncio.sleep(0.01)
                 if failed := [task for task in self._serving if task.done()]:
@@ -115,7 +123,7 @@ class System:
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings, clock: Clock, ports: dict[str, int]) -> AsyncIterator[System]:
+async def running(settings: Settings, clock: Clock, ports: dict[str, int] | None = None) -> AsyncIterator[System]:
     """A started system, stopped at the end."""
     system = System(settings, clock, ports)
     await system.start()

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import uuid_utils.compat as uuids
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.intake import domain, triage, views
 from services.intake.correcting import CORRECTION, Command, Confirm, Correct, Target
@@ -16,6 +16,7 @@ from shared.access import Caller as Key
 from shared.access import Who, authorize
 from shared.envelope import Cause
 from shared.events.intake import Kind, Role
+from shared.inputs import Moment
 from shared.problems import Problem
 from shared.service import Service, service_of
 from shared.versions import IfMatch
@@ -58,7 +59,7 @@ class Settled(BaseModel):
 async def list_triage(
     service: Intake,
     who: Caller,
-    after: Annotated[AwareDatetime | None, Query(description="sent_at of the last message seen")] = None,
+    after: Annotated[Moment | None, Query(description="sent_at of the last message seen")] = None,
     after_message: Annotated[UUID, Query(description="message of the last one seen")] = FIRST,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
@@ -71,7 +72,7 @@ async def list_triage(
     return {"messages": await triage.waiting(service, after=cursor, limit=limit, sealed_too=sealed_too)}
 
 
-@router.post("/messages/{message}/correct")
+@router.post("/triage/{message}/correct")
 async def correct_message(
     service: Intake, who: Caller, response: Response, message: UUID, said: Correction, if_match: IfMatch = None
 ) -> Settled:
@@ -95,7 +96,7 @@ async def correct_message(
     return await _say(service, who, response, message, command, if_match)
 
 
-@router.post("/messages/{message}/confirm")
+@router.post("/triage/{message}/confirm")
 async def confirm_message(service: Intake, who: Caller, response: Response, message: UUID, if_match: IfMatch = None) -> Settled:
     """Says that a message was read rightly; it leaves the queue. Saying it again changes nothing."""
     return await _say(service, who, response, message, Confirm(who.name, service.clock.now()), if_match)

@@ -24,7 +24,6 @@ from shared import settings
 from shared.access import Caller, key_line
 from shared.clock import CHINA, SystemClock
 from shared.embedded import Embedded
-from shared.settings import PORTS
 from tests.unit.services.intake.attachments.samples import SAMPLES
 
 ROOT = Path(__file__).parents[3]
@@ -57,7 +56,7 @@ async def county(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syst
             keys=" ".join(key_line(str(caller), frozenset({caller}), str(caller)) for caller in Caller),
             channels_out=str(folder / "channels.toml"), attachments=str(folder / "attachments"),
         )  # fmt: skip
-        async with running(config, SystemClock(), {name: free_port() for name in PORTS}) as system:
+        async with running(config, SystemClock()) as system:
             async with httpx.AsyncClient(headers={"authorization": "Bearer admin"}, trust_env=False) as client:
                 for url, body in (
                     (f"{system.urls['intake']}/groups", GROUPS),

@@ -9,12 +9,11 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from services.cli.system import System, free_port, running
+from services.cli.system import System, running
 from shared import settings
 from shared.access import Caller, key_line
 from shared.clock import SimulatedClock
 from shared.embedded import Embedded
-from shared.settings import PORTS
 
 START = datetime(2025, 6, 2, 0, 0, tzinfo=UTC)
 VILLAGES = 120
@@ -47,7 +46,7 @@ async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syst
             console="off",
             attachments=str(home / "attachments"),
         )
-        async with running(config, SimulatedClock(START), {name: free_port() for name in PORTS}) as started:
+        async with running(config, SimulatedClock(START)) as started:
             async with httpx.AsyncClient(headers={"authorization": "Bearer all"}, trust_env=False) as client:
                 for service, table, body in (
                     ("intake", "groups", GROUPS),

@@ -9,14 +9,13 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from services.cli.system import System, free_port, running
+from services.cli.system import System, running
 from shared import settings
 from shared.access import Caller, key_line
 from shared.blobs import Blobs, configured
 from shared.clock import SimulatedClock
 from shared.embedded import Embedded
 from shared.sealed_files import opened
-from shared.settings import PORTS
 from tests.integration.seaweedfs import SeaweedFS
 from tests.unit.services.intake.attachments.samples import exif, picture
 
@@ -68,7 +67,7 @@ async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
         assert bucket
         clock = SimulatedClock(datetime(2025, 6, 2, tzinfo=UTC))
         async with (
-            running(config, clock, {name: free_port() for name in PORTS}) as system,
+            running(config, clock) as system,
             httpx.AsyncClient(headers={"authorization": "Bearer all"}, timeout=60, trust_env=False) as client,
         ):
             yield Desk(system, server, bucket, client)

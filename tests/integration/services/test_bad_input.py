@@ -176,7 +176,7 @@ async def test_a_version_that_is_none_is_a_problem(client: httpx.AsyncClient, sy
         if version == '"3':  # a quote forgotten is no reason to refuse an official
             problem(answer, 404)
         else:
-            assert problem(answer)["errors"] == [{"field": "if-match", "message": '应为案件的版本，如 "3"'}]
+            assert problem(answer)["errors"] == [{"field": "if-match", "message": '应为 ETag 中的版本，如 "3"'}]
 
 
 async def test_a_name_of_a_table_longer_than_a_name_is_refused_with_its_line(client: httpx.AsyncClient, system: System) -> None:

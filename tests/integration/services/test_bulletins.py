@@ -12,7 +12,7 @@ import nats
 import pytest
 import pytest_asyncio
 
-from services.cli.system import System, build, free_port, running
+from services.cli.system import System, build, running
 from services.notify.heard import Heard
 from services.notify.issuing import Bulletins
 from services.notify.texts import Texts
@@ -22,7 +22,6 @@ from shared.embedded import Embedded, Servers
 from shared.envelope import Append
 from shared.events.notify import Audience, Bulletin, BulletinIssued, ReplyQueued
 from shared.followers import Projector
-from shared.settings import PORTS
 from shared.store import SQL, Stored
 from tests.integration.services.conftest import DEPARTMENTS, GROUPS, ROSTER, Village
 
@@ -97,7 +96,7 @@ async def county(servers: Servers) -> AsyncIterator[County]:
     )  # fmt: skip
     clock = SimulatedClock(MONDAY.astimezone(UTC))
     async with (
-        running(config, clock, {name: free_port() for name in PORTS}) as system,
+        running(config, clock) as system,
         httpx.AsyncClient(timeout=30, trust_env=False) as client,
     ):
         for service, table, body in (

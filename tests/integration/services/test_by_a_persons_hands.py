@@ -9,12 +9,11 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from services.cli.system import System, free_port, running
+from services.cli.system import System, running
 from shared import settings
 from shared.access import Caller, key_line
 from shared.clock import SimulatedClock
 from shared.embedded import Embedded
-from shared.settings import PORTS
 
 NOW = datetime(2025, 6, 2, 1, 0, tzinfo=UTC)
 """nine in the morning in the county"""
@@ -37,7 +36,7 @@ async def county(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syst
             keys=" ".join(key_line(str(caller), frozenset({caller}), str(caller)) for caller in Caller),
             channels_out=str(folder / "channels.toml"),
         )  # fmt: skip
-        async with running(config, SimulatedClock(NOW), {name: free_port() for name in PORTS}) as system:
+        async with running(config, SimulatedClock(NOW)) as system:
             async with httpx.AsyncClient(headers={"authorization": "Bearer admin"}, trust_env=False) as client:
                 for url, body in (
                     (f"{system.urls['intake']}/groups", GROUPS),

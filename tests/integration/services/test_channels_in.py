@@ -10,14 +10,13 @@ import pytest
 import pytest_asyncio
 from fastapi.routing import APIRoute
 
-from services.cli.system import System, build, free_port, running
+from services.cli.system import System, build, running
 from services.intake.channels import Call
 from shared import settings
 from shared.access import ACCESS, SIGNED, Caller, key_line
 from shared.clock import SystemClock
 from shared.embedded import Embedded
 from shared.service import Service
-from shared.settings import PORTS
 from tests.fakes import callbacks
 
 TROUBLE = "自来水管破裂，院子都淹了"
@@ -58,7 +57,7 @@ async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syst
             console="off",
             channels=str(file),
         )
-        async with running(config, SystemClock(), {name: free_port() for name in PORTS}) as started:
+        async with running(config, SystemClock()) as started:
             yield started
 
 

@@ -10,12 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
-from services.cli.system import System, free_port, running
+from services.cli.system import System, running
 from shared import settings
 from shared.access import Caller, key_line
 from shared.clock import SimulatedClock
 from shared.embedded import Embedded
-from shared.settings import PORTS
 from tests.integration.services.conftest import DEPARTMENTS
 
 MORNING = datetime(2025, 6, 2, 0, 0, tzinfo=UTC)
@@ -72,7 +71,7 @@ class County:
 
     async def correct(self, message: dict[str, Any], **said: Any) -> dict[str, Any]:
         """The desk says what a message is."""
-        url = f"{self.system.urls['intake']}/messages/{message['message']}/correct"
+        url = f"{self.system.urls['intake']}/triage/{message['message']}/correct"
         answer = await self.client.post(url, json=said)
         assert answer.status_code == 200, answer.text
         await self.system.settle()
@@ -106,7 +105,7 @@ def opening(tmp_path: Path) -> Any:
         @asynccontextmanager
         async def opened() -> AsyncIterator[County]:
             async with (
-                running(config, clock, {name: free_port() for name in PORTS}) as system,
+                running(config, clock) as system,
                 httpx.AsyncClient(headers={"authorization": "Bearer all"}, timeout=30, trust_env=False) as client,
             ):
                 for service, table, body in (

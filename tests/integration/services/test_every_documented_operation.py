@@ -17,7 +17,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from services.cli.system import System, free_port, running
+from services.cli.system import System, running
 from shared import settings
 from shared.access import Caller, key_line
 from shared.clock import SimulatedClock
@@ -57,7 +57,7 @@ async def county(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Coun
             attachments=str(home / "attachments"),
         )
         async with (
-            running(config, SimulatedClock(START), {name: free_port() for name in PORTS}) as system,
+            running(config, SimulatedClock(START)) as system,
             httpx.AsyncClient(headers={"authorization": "Bearer all"}, trust_env=False) as client,
         ):
             yield County(system, await settled(system, client))
@@ -89,6 +89,7 @@ async def settled(system: System, client: httpx.AsyncClient) -> dict[str, str]:
         "FILE": kept.json()["sha256"],
         "GROUP": village.group,
         "SENDER": "v0",
+        "MESSAGE": opened["message"],
         "PERSON": (await village.get("intake", f"/appeals/{opened['number']}"))["messages"][0]["person"],
         "NOTICE": published.json()["notice"],
         "REPLY": replies["replies"][0]["reply"],

@@ -12,12 +12,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.cli.system import free_port, running
+from services.cli.system import running
 from services.intake.learning.shelf import LOOK_SECONDS
 from shared import settings
 from shared.clock import SimulatedClock
 from shared.embedded import Embedded
-from shared.settings import PORTS
 from tests.integration.services.conftest import DEPARTMENTS, GROUPS, ROSTER, Village
 from tests.integration.services.test_triage import correct, judge
 
@@ -40,7 +39,7 @@ async def county(servers: Embedded, at: datetime, models: Path | None = None) ->
         intake_model=str(models) if models else "",
     )  # fmt: skip
     async with (
-        running(config, SimulatedClock(at), {name: free_port() for name in PORTS}) as system,
+        running(config, SimulatedClock(at)) as system,
         httpx.AsyncClient(timeout=30, trust_env=False) as client,
     ):
         for service, table, body in (

@@ -20,7 +20,7 @@ async def correct(village: Village, message: str, caller: str = "all", **said: A
 
 async def judge(village: Village, path: str, caller: str = "all", **request: Any) -> httpx.Response:
     headers = {"authorization": f"Bearer {caller}", **request.pop("headers", {})}
-    answer = await village.client.post(f"{village.system.urls['intake']}/messages/{path}", headers=headers, **request)
+    answer = await village.client.post(f"{village.system.urls['intake']}/triage/{path}", headers=headers, **request)
     await village.system.settle()
     return answer
 

@@ -21,7 +21,6 @@ from shared.access import Caller, key_line
 from shared.clock import SimulatedClock
 from shared.embedded import Embedded
 from shared.service import Server
-from shared.settings import PORTS
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -72,7 +71,7 @@ async def county(receiver: tuple[Receiver, str], tmp_path_factory: pytest.TempPa
             webhook_secret=SECRET,
         )
         clock = SimulatedClock(datetime(2025, 6, 2, tzinfo=UTC))
-        async with running(config, clock, {name: free_port() for name in PORTS}) as system:
+        async with running(config, clock) as system:
             yield system
 
 
