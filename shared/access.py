@@ -51,6 +51,7 @@ _BY_KEY: dict[str, frozenset[Caller]] = {
     route: frozenset(callers)
     for route, callers in {
         "post_messages": {Caller.ADAPTER, Caller.OFFICER, Caller.SUPERVISOR},
+        "add_attachments": {Caller.ADAPTER, Caller.OFFICER, Caller.SUPERVISOR},
         "post_archive": {Caller.ADAPTER},
         "post_attachment": {Caller.ADAPTER, Caller.OFFICER, Caller.SUPERVISOR},
         "get_attachment": ORIGINALS,
@@ -121,6 +122,10 @@ class Who:
 
     name: str
     callers: frozenset[Caller]
+
+    def signed(self, by: str | None = None) -> str:
+        """What the log says of who did it: the caller, and the person who told it that he did."""
+        return f"{self.name}/{by}" if by else self.name
 
     @property
     def reads_originals(self) -> bool:

@@ -125,7 +125,7 @@ async def _body(request: Request, limit: int) -> bytes:
 
 async def _stored(service: Service, heard: Heard, who: Who) -> Response:
     """Answers only when every message is on the disk: a chat system that hears nothing, or 503, calls again."""
-    answers = await store_all(service, heard.messages, who)
+    answers = await store_all(service, heard.messages, who, files_of_all=True)
     if heard.answer is not None:
         return Response(heard.answer, media_type=heard.media_type)
     status = 200 if all(answer.duplicate for answer in answers) else 202
