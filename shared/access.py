@@ -51,6 +51,7 @@ _BY_KEY: dict[str, frozenset[Caller]] = {
     route: frozenset(callers)
     for route, callers in {
         "post_messages": {Caller.ADAPTER, Caller.OFFICER, Caller.SUPERVISOR},
+        "add_attachments": {Caller.ADAPTER, Caller.OFFICER, Caller.SUPERVISOR},
         "post_archive": {Caller.ADAPTER},
         "post_attachment": {Caller.ADAPTER, Caller.OFFICER, Caller.SUPERVISOR},
         "get_attachment": ORIGINALS,
@@ -65,6 +66,7 @@ _BY_KEY: dict[str, frozenset[Caller]] = {
         "confirm_message": {Caller.SUPERVISOR, Caller.DISCIPLINE},
         "get_sealed_report": {Caller.DISCIPLINE},
         "list_crowds": _STAFF,
+        "get_crowd": _STAFF,
         "merge_crowd": {Caller.SUPERVISOR},
         "dismiss_crowd": {Caller.SUPERVISOR},
         "import_groups": {Caller.ADMIN},
@@ -120,6 +122,10 @@ class Who:
 
     name: str
     callers: frozenset[Caller]
+
+    def signed(self, by: str | None = None) -> str:
+        """What the log says of who did it: the caller, and the person who told it that he did."""
+        return f"{self.name}/{by}" if by else self.name
 
     @property
     def reads_originals(self) -> bool:

@@ -118,14 +118,19 @@ def run(source: str, desk: Desk, wish: Wish, out: Console) -> None:
     if wish.dry_run:
         return
     new = sum(not one["duplicate"] for one in read["results"])
-    if not new:
+    late = any(one["duplicate"] and one["attachments"] for one in read["results"])
+    if not new and not late:
         out.print("全部早已存过，没有新消息。")
         return
-    if not wish.yes and not asked(f"存入这 {new} 条新消息？[y/N] ", out):
+    if not wish.yes and not asked(f"存入这 {new} 条新消息？[y/N] " if new else "给早已存过的消息补上附件？[y/N] ", out):
         out.print("没有存入。")
         return
     for path in (path for paths in wish.files.values() for path in paths):
         desk.attach(path)
+    if not new:
+        desk.paste({**body, "dry_run": False})
+        out.print("没有新消息，附件已补上。")
+        return
     before = _newest(desk)
     stored = desk.paste({**body, "dry_run": False}, wait=WAIT_SECONDS)["results"]
     _tell(read["results"], stored, out)

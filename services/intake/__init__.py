@@ -14,6 +14,8 @@ from services.intake.channels.api import Doors
 from services.intake.crowd_views import CrowdList
 from services.intake.gatherer import Gatherer
 from services.intake.learning.shelf import InUse
+from services.intake.media.fetching import Fetcher
+from services.intake.media.reaching import reach
 from services.intake.pasting import api as pasting
 from services.intake.reactions import REACTIONS
 from services.intake.reader import Reader
@@ -24,24 +26,30 @@ from services.intake.views import Appeals
 from shared import blobs
 from shared.clock import Clock
 from shared.followers import Process
-from shared.service import Blueprint, Service
+from shared.service import Blueprint, Service, Worker
 from shared.settings import BadSettings, Settings
 
 
 def blueprint(settings: Settings, _clock: Clock) -> Blueprint:
     """Intake of one county. Raises BadSettings for a file of channels, a place for files, or a model, that is not right."""
     channels = config.configured(settings.channels, os.environ)
-    doors = Doors(channels)
     learned = Path(settings.intake_model) if settings.intake_model else None
     if learned and not learned.exists():
         raise BadSettings(f"MINSHENG_INTAKE_MODEL: there is no {learned}; `minsheng train intake --model {learned}` makes it")
     kept = blobs.configured(settings)
     keeping = Keeping(kept, settings.attachment_limit)
+    doors = Doors(channels, keeps_files=kept is not None)
 
     def processes(service: Service) -> tuple[Process, ...]:
         doors.count_in(service.metrics.registry)
         reader = Reader(settings.county, below=settings.triage_below, learned=InUse(learned))
         return (reader.process(), Gatherer(timedelta(hours=settings.crowd_hours)).process())
+
+    def workers(service: Service) -> tuple[Worker, ...]:
+        destroyer = Destroyer(service, kept)
+        if not kept or not channels.channels:
+            return (destroyer,)
+        return (destroyer, Fetcher(service, keeping, lambda: reach(channels, keeping.limit)))
 
     return Blueprint(
         name="intake",
@@ -55,6 +63,6 @@ def blueprint(settings: Settings, _clock: Clock) -> Blueprint:
         reactions=REACTIONS,
         projections=lambda _: (Appeals(), Triage(settings.triage_below), Roster(), CrowdList()),
         processes=processes,
-        workers=lambda service: (Destroyer(service, kept),),
+        workers=workers,
         body_limits={attachments.PATH: keeping.limit + attachments.FORM_BYTES},
     )

@@ -6,11 +6,15 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.intake import domain, roster_views, views
+from services.intake.adding import add_sent
 from services.intake.attachments import views as attachments
+from services.intake.attachments.following import ATTACHMENTS
 from services.intake.domain import MESSAGE, PERSON
-from services.intake.storing import BATCH, KNOWN, Answers, Incoming, await_reading, parse, store_all
+from services.intake.media import views as media
+from services.intake.storing import BATCH, KNOWN, Answers, ChannelName, Incoming, IncomingFile, await_reading, parse, store_all
 from services.intake.triage_api import judged
 from shared.access import Who, authorize
 from shared.envelope import Append, Cause
@@ -50,9 +54,42 @@ async def post_messages(
     return {"results": answers}
 
 
+class Files(BaseModel):
+    """Files that were posted before."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    attachments: Annotated[list[IncomingFile], Field(min_length=1, max_length=ATTACHMENTS)]
+
+
+class Added(BaseModel):
+    """`added` are the hashes that the message did not have yet."""
+
+    message: str
+    message_id: str
+    added: list[str]
+
+
+NOTHING_ADDED: dict[int | str, dict[str, Any]] = {200: {"model": Added, "description": "the message had them all"}}
+
+
+@router.post("/messages/{channel}/{message_id}/attachments", status_code=201, response_model=Added, responses=NOTHING_ADDED)
+async def add_attachments(
+    response: Response, service: Intake, who: Caller, channel: ChannelName, message_id: Name, files: Files
+) -> Any:
+    """Files that come after their message: the picture behind a `[图片]`. The caller has posted each before."""
+    message, added = await add_sent(service, channel, message_id, files.attachments, who)
+    if not added:
+        response.status_code = 200
+    return Added(message=message, message_id=message_id, added=added)
+
+
 @router.get("/messages/{channel}/{message_id}")
 async def get_message(service: Intake, who: Caller, channel: Name, message_id: Name) -> dict[str, Any]:
-    """How a message was read, with the reasons, what a person said of that, and the files that came with it."""
+    """How a message was read, with the reasons, what a person said of that, and the files that came with it.
+
+    `media` tells which files the chat system still holds, and which could not be fetched from it, and why.
+    """
     _, state = await service.commands.load(MESSAGE, domain.message_stream(str(domain.message_key(channel, message_id))))
     if state.received is None:
         raise Problem(404, "not-found", f"没有收到过这条消息：{channel}/{message_id}")
@@ -68,6 +105,7 @@ async def get_message(service: Intake, who: Caller, channel: Name, message_id: N
         "reading": state.read,
         **judged(state, who),
         "attachments": (await attachments.of_messages(service, [key], who)).get(key, []),
+        "media": (await media.of_messages(service, [key], who)).get(key, []),
     }
     return answer if who.reads_originals else masked(answer)
 
@@ -99,7 +137,11 @@ async def get_appeal(service: Intake, who: Caller, name: Name) -> dict[str, Any]
     messages = [] if appeal["sealed"] else await views.messages_of(service, appeal["appeal"])
     files = await attachments.of_messages(service, (m["message"] for m in messages), who)
     households = {m["person"] for m in messages if m["kind"] in (*OPENING, Kind.SUPPLEMENT)}
-    said = [{**m, "attachments": files.get(m["message"], [])} for m in await roster_views.with_names(service, messages)]
+    held = await media.of_messages(service, (m["message"] for m in messages), who)
+    said = [
+        {**m, "attachments": files.get(m["message"], []), "media": held.get(m["message"], [])}
+        for m in await roster_views.with_names(service, messages)
+    ]
     answer = {**appeal, "households": len(households), "messages": said}
     return answer if who.reads_originals else masked(answer)
 

@@ -39,6 +39,12 @@ class Decision(BaseModel):
     note: Annotated[Text, Field(min_length=1, max_length=1000)] | None = None
 
 
+class Merging(Decision):
+    """Which appeal leads, by number or id. Left out: the one that leads already, or the oldest that still waits."""
+
+    lead: Name | None = None
+
+
 @router.get("/crowds")
 async def list_crowds(
     service: Intake,
@@ -55,15 +61,27 @@ async def list_crowds(
     return {"crowds": found if who.reads_originals else masked(found)}
 
 
+@router.get("/crowds/{crowd}")
+async def get_crowd(service: Intake, who: Caller, crowd: UUID) -> dict[str, Any]:
+    """One of them, with its appeals, their households and groups, and why they are held to be one matter."""
+    found = await crowd_views.find_crowd(service, str(crowd))
+    if found is None:
+        raise _unknown(str(crowd))
+    return found if who.reads_originals else masked(found)
+
+
 @router.post("/crowds/{crowd}/merge")
-async def merge_crowd(service: Intake, who: Caller, crowd: UUID, decision: Decision) -> dict[str, Any]:
-    """合并办理: its appeals that still wait become one matter. Asked again, it takes in those that came since."""
+async def merge_crowd(service: Intake, who: Caller, crowd: UUID, decision: Merging) -> dict[str, Any]:
+    """合并办理: its appeals that still wait become one matter. Asked again, it takes in those that came since.
+
+    Asked again with another lead, that one leads them all from now on.
+    """
     name = str(crowd)
     state = await _known(service, name)
     await service.seen("appeals", await service.store.head())
     waiting = await crowd_views.still_waiting(service, (appeal.appeal for appeal in state.appeals))
     by, now = decision.by or who.name, service.clock.now()
-    return await _decide(service, who, name, Merge(by, now, waiting, decision.note))
+    return await _decide(service, who, name, Merge(by, now, waiting, decision.note, decision.lead))
 
 
 @router.post("/crowds/{crowd}/dismiss")
@@ -77,8 +95,12 @@ async def dismiss_crowd(service: Intake, who: Caller, crowd: UUID, decision: Dec
 async def _known(service: Service, crowd: str) -> Crowd:
     _, state = await service.commands.load(CROWD, crowd_stream(crowd))
     if state.last is None:
-        raise Problem(404, "not-found", f"没有这件集中反映：{crowd}")
+        raise _unknown(crowd)
     return state
+
+
+def _unknown(crowd: str) -> Problem:
+    return Problem(404, "not-found", f"没有这件集中反映：{crowd}")
 
 
 async def _decide(service: Service, who: Who, crowd: str, command: Command) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import orjson
 from services.intake.reading.model import WAITING
 from shared import db, sql
 from shared.envelope import Recorded
-from shared.events.intake import CrowdAppeal, CrowdDismissed, CrowdGrew, CrowdMerged, CrowdOffered, CrowdShrank
+from shared.events.intake import CrowdAppeal, CrowdDismissed, CrowdGrew, CrowdMerged, CrowdOffered, CrowdRecounted, CrowdShrank
 from shared.service import Service
 
 SQL = sql.load(Path(__file__).parent / "crowd_views.sql")
@@ -45,6 +45,8 @@ def _changes(r: Recorded) -> Iterator[Change]:
         case CrowdShrank() as e:
             yield "shrank", (e.crowd, e.households, e.left.appeal, e.occurred_at)
             yield "left", (e.crowd, e.left.appeal)
+        case CrowdRecounted() as e:
+            yield "recounted", (e.crowd, e.households, e.occurred_at)
         case CrowdMerged() as e:
             yield "merged", (e.crowd, e.lead.appeal, e.by, e.note, e.occurred_at)
             yield from (("appeal_merged", (e.crowd, place.appeal)) for place in e.appeals)
@@ -66,7 +68,16 @@ async def list_crowds(
 ) -> list[dict[str, Any]]:
     """Newest first, each with its appeals and groups; `before` is the (offered_at, crowd) of the last one already seen."""
     moment, last = before or (None, None)
-    rows = await service.pool.fetch(SQL["list"], township, status, moment, last, limit)
+    return await _with_appeals(service, await service.pool.fetch(SQL["list"], township, status, moment, last, limit))
+
+
+async def find_crowd(service: Service, crowd: str) -> dict[str, Any] | None:
+    """One crowd, as the list shows it."""
+    found = await _with_appeals(service, await service.pool.fetch(SQL["one"], crowd))
+    return found[0] if found else None
+
+
+async def _with_appeals(service: Service, rows: Sequence[Any]) -> list[dict[str, Any]]:
     notes = await service.vault.open(("note", row["sealed_note"]) for row in rows)
     members: dict[str, list[dict[str, Any]]] = {row["crowd"]: [] for row in rows}
     for appeal in await service.pool.fetch(SQL["appeals"], list(members)):

@@ -14,6 +14,9 @@ update crowds set households = $2, urgent = $3, reasons = reasons || $4, changed
 -- name: shrank
 update crowds set households = $2, lead = nullif(lead, $3), changed_at = $4 where crowd = $1
 
+-- name: recounted
+update crowds set households = $2, changed_at = $3 where crowd = $1
+
 -- name: left
 delete from crowd_appeals where crowd = $1 and appeal = $2
 
@@ -33,6 +36,10 @@ from crowds
 where ($1::text is null or township = $1) and ($2::text is null or status = $2)
   and ($3::timestamptz is null or (offered_at, crowd) < ($3, $4::text))
 order by offered_at desc, crowd desc limit $5
+
+-- name: one
+select crowd, township, about, status, urgent, households, reasons, since, offered_at, changed_at, lead, decided_by, sealed_note
+from crowds where crowd = $1
 
 -- name: appeals
 select c.crowd, c.appeal, c.number, c.channel, c."group", c.village, c.joined_at, c.merged, a.status, a.opened_at,

@@ -25,6 +25,7 @@ from shared.events.intake import (
     CrowdGrew,
     CrowdMerged,
     CrowdOffered,
+    CrowdRecounted,
     CrowdShrank,
     Kind,
 )
@@ -63,9 +64,14 @@ class Known:
     """it wants an answer rather than help"""
     urgent: bool
     opened_at: datetime
-    people: frozenset[str]
+    voices: frozenset[tuple[str, str]]
+    """(message id, person) of whoever reported it or has it too"""
     waiting: bool = True
     crowd: str | None = None
+
+    @property
+    def people(self) -> frozenset[str]:
+        return frozenset(person for _, person in self.voices)
 
 
 def known(opened: AppealOpened) -> Known:
@@ -79,7 +85,7 @@ def known(opened: AppealOpened) -> Known:
         asks=opened.kind is Kind.ENQUIRY or opened.questions_notice,
         urgent=opened.urgent,
         opened_at=opened.occurred_at,
-        people=frozenset({opened.reporter}),
+        voices=frozenset({(opened.message_id, opened.reporter)}),
     )
 
 
@@ -93,10 +99,15 @@ def added(appeal: Known, more: AppealSupplemented) -> Known:
     grows = more.person == appeal.reporter or not appeal.subject.matters
     return replace(
         appeal,
-        people=appeal.people | {more.person},
+        voices=appeal.voices | {(more.message_id, more.person)},
         urgent=appeal.urgent or more.urgent,
         subject=appeal.subject | said(more.text) if grows else appeal.subject,
     )
+
+
+def without(appeal: Known, message_id: str) -> Known:
+    """The appeal after this message turned out to say something else. What it is about stays as it was told."""
+    return replace(appeal, voices=frozenset(voice for voice in appeal.voices if voice[0] != message_id))
 
 
 def alike(one: Known, other: Known) -> float:
@@ -219,6 +230,14 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Uncount:
+    """What these people said was something else, and they spoke in no other of its appeals."""
+
+    people: frozenset[str]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Leave:
     """One of its appeals was withdrawn. `people` spoke in no other of its appeals, `waiting` are those that still wait."""
 
@@ -237,6 +256,8 @@ class Merge:
     at: datetime
     waiting: frozenset[str]
     note: str | None = None
+    lead: str | None = None
+    """the appeal (number or id) the desk wants to lead; None: the one that leads already, or the oldest that waits"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +269,7 @@ class Dismiss:
     note: str | None = None
 
 
-Command = Offer | Join | Count | Leave | Merge | Dismiss
+Command = Offer | Join | Count | Uncount | Leave | Merge | Dismiss
 
 
 def decide(command: Command, crowd: Crowd) -> list[Event]:
@@ -267,16 +288,14 @@ def decide(command: Command, crowd: Crowd) -> list[Event]:
             if crowd.dismissed or person in crowd.people:
                 return []
             return [_grew(crowd, crowd.last, at, frozenset({person}), crowd.last.urgent or urgent)]
+        case Uncount(people, at):
+            return _recounted(people, at, crowd, crowd.last)
         case Leave():
             return _left(command, crowd, crowd.last)
         case Merge():
             return [_merged(command, crowd, crowd.last)]
         case Dismiss():
-            if crowd.dismissed:
-                raise Refused("already-dismissed", "这件集中反映已经判定为不同的事，不必再判")
-            if crowd.merged:
-                raise Refused("already-merged", "这件集中反映已经合并办理，不能再判定为不同的事")
-            return [CrowdDismissed(**_facts(crowd.last, command.at), by=command.by, note=command.note)]
+            return [_dismissed(command, crowd, crowd.last)]
 
 
 def _offered(command: Offer) -> CrowdOffered:
@@ -314,6 +333,14 @@ def _grew(
     )
 
 
+def _recounted(people: frozenset[str], at: datetime, crowd: Crowd, last: CrowdEvent) -> list[Event]:
+    gone = people & crowd.people
+    if crowd.dismissed or not gone:
+        return []
+    facts = {**_facts(last, at), "households": len(crowd.people) - len(gone)}
+    return [CrowdRecounted(**facts, people=tuple(sorted(gone)))]
+
+
 def _left(command: Leave, crowd: Crowd, last: CrowdEvent) -> list[Event]:
     """What was led by it is led by the oldest that still waits; one that is left alone goes on by itself."""
     left = next((appeal for appeal in crowd.appeals if appeal.appeal == command.appeal), None)
@@ -329,16 +356,35 @@ def _left(command: Leave, crowd: Crowd, last: CrowdEvent) -> list[Event]:
 
 
 def _merged(command: Merge, crowd: Crowd, last: CrowdEvent) -> CrowdMerged:
-    """The lead is the oldest appeal that still waits; those that come later are merged under the same, as long as it waits."""
+    """Those that come later are merged under the same lead as long as it waits; under another, all that wait are told so."""
     if crowd.dismissed:
         raise Refused("already-dismissed", "这件集中反映已经判定为不同的事，不能再合并")
     waiting = [appeal for appeal in crowd.appeals if appeal.appeal in command.waiting]
-    lead = next((appeal for appeal in waiting if appeal.appeal == crowd.lead), waiting[0] if waiting else None)
-    new = tuple(appeal for appeal in waiting if appeal.appeal not in crowd.merged)
+    lead = _lead(command, crowd, waiting)
+    told = crowd.merged if lead and lead.appeal == crowd.lead else frozenset()
+    new = tuple(appeal for appeal in waiting if appeal.appeal not in told)
     if lead is None or not any(appeal.appeal != lead.appeal for appeal in new):
         raise Refused("nothing-to-merge", "没有可以合并的诉求：至少要有两件还在办理、尚未合并")
     facts = _facts(last, command.at)
     return CrowdMerged(**facts, lead=lead, appeals=new, count=len(waiting), by=command.by, note=command.note)
+
+
+def _lead(command: Merge, crowd: Crowd, waiting: list[CrowdAppeal]) -> CrowdAppeal | None:
+    """Whom the desk chose, who leads already, or the oldest that still waits."""
+    if command.lead:
+        chosen = next((appeal for appeal in waiting if command.lead in (appeal.appeal, appeal.number)), None)
+        if chosen is None:
+            raise Refused("not-its-lead", f"{command.lead} 不能牵头：须是这件集中反映里还在办理的一件")
+        return chosen
+    return next((appeal for appeal in waiting if appeal.appeal == crowd.lead), waiting[0] if waiting else None)
+
+
+def _dismissed(command: Dismiss, crowd: Crowd, last: CrowdEvent) -> CrowdDismissed:
+    if crowd.dismissed:
+        raise Refused("already-dismissed", "这件集中反映已经判定为不同的事，不必再判")
+    if crowd.merged:
+        raise Refused("already-merged", "这件集中反映已经合并办理，不能再判定为不同的事")
+    return CrowdDismissed(**_facts(last, command.at), by=command.by, note=command.note)
 
 
 def _facts(last: CrowdEvent, at: datetime) -> dict[str, object]:
@@ -355,6 +401,8 @@ def evolve(crowd: Crowd, event: Event) -> Crowd:
         case CrowdGrew():
             appeals = (*crowd.appeals, event.joined) if event.joined else crowd.appeals
             return replace(crowd, appeals=appeals, people=crowd.people | frozenset(event.people))
+        case CrowdRecounted():
+            return replace(crowd, people=crowd.people - frozenset(event.people))
         case CrowdShrank():
             left, people = event.left.appeal, crowd.people - frozenset(event.people)
             appeals = tuple(appeal for appeal in crowd.appeals if appeal.appeal != left)

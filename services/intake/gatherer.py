@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from services.intake import crowds
-from services.intake.crowds import CROWD, Count, Joins, Known, Leave, Offer, crowd_key, crowd_stream
+from services.intake.crowds import CROWD, Count, Joins, Known, Leave, Offer, Uncount, crowd_key, crowd_stream
 from services.intake.reading.model import WAITING
 from shared.deciding import Decider, Work
 from shared.envelope import Recorded
@@ -26,6 +26,8 @@ from shared.events.intake import (
     CrowdGrew,
     CrowdMerged,
     CrowdOffered,
+    Kind,
+    MessageCorrected,
 )
 from shared.followers import Process, position_of
 from shared.store import Store
@@ -37,9 +39,9 @@ KEPT = 1000
 """appeals remembered of one township"""
 COMPARED = 200
 """the newest of them, with which a new one is compared"""
-HANDLES = (AppealOpened, AppealSupplemented, AppealWithdrawn, CaseStatusNoted, CrowdMerged)
+HANDLES = (AppealOpened, AppealSupplemented, AppealWithdrawn, CaseStatusNoted, CrowdMerged, MessageCorrected)
 _CROWDS = frozenset({CrowdOffered.TYPE, CrowdGrew.TYPE})
-_APPEALS = frozenset({AppealOpened.TYPE, AppealSupplemented.TYPE, AppealWithdrawn.TYPE, CaseStatusNoted.TYPE})
+_APPEALS = frozenset(kind.TYPE for kind in HANDLES if kind is not CrowdMerged)
 
 
 class Town:
@@ -89,15 +91,19 @@ class Gatherer:
                 yield CROWD, crowd_stream(crowd_key(event.appeal))
                 town = self._towns.get(event.township, Town())
                 yield from ((CROWD, crowd_stream(crowd)) for crowd in {k.crowd for k in town.appeals.values() if k.crowd})
-            case AppealSupplemented() | AppealWithdrawn() as event:
-                if (appeal := self._find(event.appeal)) and appeal.crowd:
+            case AppealSupplemented() | AppealWithdrawn() | MessageCorrected() as event:
+                told = event.was_appeal if isinstance(event, MessageCorrected) else event.appeal
+                if (appeal := self._find(told)) and appeal.crowd:
                     yield CROWD, crowd_stream(appeal.crowd)
             case CrowdMerged() as event:
                 yield CROWD, crowd_stream(event.crowd)
 
     def react(self, r: Recorded, work: Work) -> None:
-        if isinstance(r.event, AppealWithdrawn):
-            self._leave(r.event, r, work)
+        match r.event:
+            case AppealWithdrawn() as withdrawn:
+                self._leave(withdrawn, r, work)
+            case MessageCorrected() as corrected if _says_it_no_more(corrected):
+                self._uncount(corrected, r, work)
         self._remember(r.event, r.time)
         match r.event:
             case AppealOpened() as event if _takes_part(event):
@@ -130,19 +136,32 @@ class Gatherer:
         appeal = self._find(event.appeal)
         if appeal is None or appeal.crowd is None:
             return
-        town = self._towns[appeal.township].appeals.values()
-        others = [known for known in town if known.crowd == appeal.crowd and known is not appeal]
+        others = self._beside(appeal)
         people = appeal.people.difference(*(other.people for other in others))
         waiting = frozenset(other.place.appeal for other in others if other.waiting)
         self._decide(appeal.crowd, Leave(event.appeal, people, waiting, event.by, event.occurred_at), r, work)
+
+    def _uncount(self, event: MessageCorrected, r: Recorded, work: Work) -> None:
+        appeal = self._find(event.was_appeal)
+        if appeal is None or appeal.crowd is None:
+            return
+        left = crowds.without(appeal, event.message_id)
+        people = (appeal.people - left.people).difference(*(other.people for other in self._beside(appeal)))
+        if people:
+            self._decide(appeal.crowd, Uncount(people, event.corrected_at), r, work)
+
+    def _beside(self, appeal: Known) -> list[Known]:
+        """The other appeals of its crowd."""
+        town = self._towns[appeal.township].appeals.values()
+        return [known for known in town if known.crowd == appeal.crowd and known is not appeal]
 
     def _decide(self, crowd: str, command: crowds.Command, r: Recorded, work: Work) -> None:
         for event in work.decide(CROWD, crowd_stream(crowd), command, r.because("minsheng:gatherer"), crowd):
             self._remember(event, r.time)
 
-    def _find(self, appeal: str) -> Known | None:
-        town = self._towns.get(self._township.get(appeal, ""))
-        return town.appeals.get(appeal) if town else None
+    def _find(self, appeal: str | None) -> Known | None:
+        town = self._towns.get(self._township.get(appeal or "", ""))
+        return town.appeals.get(appeal or "") if town else None
 
     def _change(self, appeal: str, **changes: Any) -> None:
         if known := self._find(appeal):
@@ -154,6 +173,8 @@ class Gatherer:
                 self._add(event, recorded)
             case AppealSupplemented() if event.text is not None and (known := self._find(event.appeal)):
                 self._towns[known.township].appeals[event.appeal] = crowds.added(known, event)
+            case MessageCorrected() if _says_it_no_more(event) and (known := self._find(event.was_appeal)):
+                self._towns[known.township].appeals[known.place.appeal] = crowds.without(known, event.message_id)
             case AppealWithdrawn() if known := self._find(event.appeal):
                 self._towns[known.township].forget(event.appeal)
                 del self._township[event.appeal]
@@ -178,6 +199,11 @@ class Gatherer:
 def _takes_part(event: AppealOpened) -> bool:
     """What is sealed is shown to nobody, and a group that is not registered stands in no township."""
     return not event.sealed and event.text is not None and bool(event.township)
+
+
+def _says_it_no_more(event: MessageCorrected) -> bool:
+    """Whether an addition to an appeal is none any more, or one to another. What opened an appeal is withdrawn with it."""
+    return event.was_kind is Kind.SUPPLEMENT and (event.kind, event.appeal) != (event.was_kind, event.was_appeal)
 
 
 def _tell_each(event: CrowdMerged, r: Recorded, work: Work) -> None:

@@ -176,3 +176,31 @@ join attachments a using (sha256)
 join messages m using (message)
 left join appeals p on p.appeal = m.appeal
 where not u.forgotten;
+
+-- migration: 7
+-- Files that chat systems hold, a disposable view as well: `trouble` is null while one is awaited, a fetched one has no row.
+-- How often it was tried, and when it is tried next, is remembered here alone.
+create table media (
+    message      uuid not null,
+    ordinal      smallint not null,
+    person       text not null,
+    door         text not null,
+    kind         text not null,
+    sealed_media text not null,
+    awaited_at   timestamptz not null,
+    tries        integer not null default 0,
+    next_at      timestamptz not null,
+    trouble      text,
+    primary key (message, ordinal)
+);
+create index media_due on media (next_at) where trouble is null;
+create index media_by_person on media (person);
+
+-- Who sent which file lately, no view: a message may refer to what its own caller sent, and nobody learns by a hash what others did.
+create table attachment_senders (
+    sha256  text not null,
+    caller  text not null,
+    sent_at timestamptz not null,
+    primary key (sha256, caller)
+);
+create index attachment_senders_by_time on attachment_senders (sent_at);

@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 
 from services.intake.attachments import views as attachments
+from services.intake.media import views as media
 from shared import db, sql
 from shared.envelope import Recorded
 from shared.events.intake import (
@@ -29,7 +30,7 @@ class Appeals:
     """The projection behind GET /messages and GET /appeals."""
 
     name = "appeals"
-    tables = ("messages", "appeals", *attachments.TABLES)
+    tables = ("messages", "appeals", *attachments.TABLES, *media.TABLES)
 
     async def apply(self, connection: db.Connection, events: Sequence[Recorded]) -> None:
         received, recalled, read, corrected, opened, noted, withdrawn = [], [], [], [], [], [], []
@@ -63,6 +64,7 @@ class Appeals:
             if arguments:
                 await connection.executemany(SQL[statement], arguments)
         await attachments.project(connection, events)
+        await media.project(connection, events)
 
 
 def _corrected(e: MessageCorrected) -> tuple[Any, ...]:

@@ -91,6 +91,58 @@ class MessageReceived(Event):
     sent_at: AwareDatetime
 
 
+class MediaAwaited(Event):
+    """A chat system holds files of a message that was stored; they are fetched after it. `door` is the channel that told so."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.media-awaited.v1"
+    message: str
+    person: str
+    door: str
+    kinds: tuple[AttachmentKind, ...]
+    media: Annotated[str, Personal(of="person", confined=True)]
+    """JSON: a list beside `kinds`, of what the chat system wants to hear (`ref`) and what it called the file (`name`)"""
+
+
+class MediaTrouble(StrEnum):
+    """Why a file that a chat system held was not fetched."""
+
+    GONE = "gone"
+    """the chat system has it no more, or never had"""
+    TOO_LARGE = "too-large"
+    NOT_ACCEPTED = "not-accepted"
+    """a kind of file that is not taken, or at an address that is not the chat system's"""
+    UNREACHABLE = "unreachable"
+    """the chat system did not give it for as long as it keeps one"""
+
+
+class MediaMissed(Event):
+    """A file that a chat system held is given up; `ordinal` is its place among those that were awaited."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.media-missed.v1"
+    message: str
+    ordinal: int
+    kind: AttachmentKind
+    trouble: MediaTrouble
+    missed_at: AwareDatetime
+
+
+class AttachmentsAdded(Event):
+    """Files came after their message. `first` is the place of the first one among all of the message's.
+
+    `media` is the place among the awaited ones of the file that was fetched, None when somebody sent them. There are no
+    `attachments` when what was fetched had come with the message already.
+    """
+
+    TYPE: ClassVar[str] = "minsheng.intake.attachments-added.v1"
+    message: str
+    person: str
+    first: int
+    attachments: tuple[Attached, ...]
+    attachment_names: Annotated[str | None, Personal(of="person", confined=True)] = None
+    """a line each of the message's attachments, empty for those that were there before; None: none of these had one"""
+    media: int | None = None
+
+
 class MessageRecalled(Event):
     """Its sender took a message back. It stays stored, read and answered; whoever shows it shows that it was recalled."""
 
@@ -351,6 +403,13 @@ class CrowdShrank(CrowdEvent):
     appeals: int
 
 
+class CrowdRecounted(CrowdEvent):
+    """Households are fewer: what `people` said turned out to be something else, and they spoke nowhere else in the crowd."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.crowd-recounted.v1"
+    people: tuple[str, ...]
+
+
 class CrowdMerged(CrowdEvent):
     """The county desk decided that these appeals are one matter, led by one of them. Said again for those that come later,
     and for those whose lead left the crowd.
@@ -476,6 +535,9 @@ class PersonForgotten(Event):
 
 EVENTS: tuple[type[Event], ...] = (
     MessageReceived,
+    MediaAwaited,
+    MediaMissed,
+    AttachmentsAdded,
     MessageRecalled,
     MessageRead,
     MessageCorrected,
@@ -491,6 +553,7 @@ EVENTS: tuple[type[Event], ...] = (
     CrowdOffered,
     CrowdGrew,
     CrowdShrank,
+    CrowdRecounted,
     CrowdMerged,
     CrowdDismissed,
     AppealMerged,

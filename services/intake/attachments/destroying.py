@@ -5,7 +5,7 @@ again until the store has done so.
 """
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
@@ -18,8 +18,7 @@ from shared.service import Service, Worker
 from shared.store import Conflict
 
 log = structlog.get_logger()
-UNUSED = timedelta(days=7)
-"""how long a file waits for the message it was sent for"""
+UNUSED = views.REMEMBERED
 AT_ONCE = 100
 PAUSE_SECONDS = 1.0
 """between two looks, however fast the log grows"""
@@ -58,6 +57,7 @@ class Destroyer(Worker):
             for sha256, blob in due:
                 await self._destroy(sha256, blob)
             await self._caught_up()
+        await views.forget_senders(self._service)
         if self._blobs:
             await self._remove(self._blobs)
 

@@ -55,6 +55,7 @@ class Keeping:
         stream = attachment_stream(sha256)
         _, state = await service.commands.load(ATTACHMENT, stream)
         if state.living:
+            await views.sent(service, sha256, who.name)
             return state.living
         life = state.lives + 1
         blob = blob_name(sha256, life)
@@ -63,6 +64,7 @@ class Keeping:
         done = await service.commands.execute(ATTACHMENT, stream, stored, Cause(who.name))
         if done.stored:
             await service.seen(views.PROJECTION, done.stored.position)
+        await views.sent(service, sha256, who.name)
         return stored
 
     async def original(self, service: Service, file: File, who: Who) -> bytes:

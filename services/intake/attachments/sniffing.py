@@ -15,6 +15,7 @@ ACCEPTED = {
     "audio/amr": "amr",
     "audio/mpeg": "mp3",
     "audio/mp4": "m4a",
+    "audio/ogg": "ogg",
     "video/mp4": "mp4",
     "application/pdf": "pdf",
     "application/octet-stream": "silk",
@@ -26,9 +27,9 @@ ACCEPTED = {
     f"{_OPEN_XML}presentationml.presentation": "pptx",
     "application/ofd": "ofd",
 }
-"""media type → the ending a file of it is saved with. SILK is how WeChat stores voice; OFD (GB/T 33190) is China's PDF."""
+"""media type → the ending a file of it is saved with. SILK is how WeChat stores voice, Ogg (Opus) how Feishu does; OFD (GB/T 33190) is China's PDF."""
 
-NAMES = "图片（JPEG、PNG、WebP、GIF、HEIC）、语音（AMR、MP3、M4A、SILK）、MP4 视频、PDF、OFD 和 Office 文档"
+NAMES = "图片（JPEG、PNG、WebP、GIF、HEIC）、语音（AMR、MP3、M4A、Ogg、SILK）、MP4 视频、PDF、OFD 和 Office 文档"
 MACROS = b"vbaProject.bin"
 
 _PARTS: tuple[tuple[bytes, bytes, str], ...] = (

@@ -6,7 +6,7 @@ position of the log.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,13 @@ from services.intake.attachments.pictures import PICTURES
 from shared import db, sql
 from shared.access import Caller, Who
 from shared.envelope import Recorded
-from shared.events.intake import AttachmentDestroyed, AttachmentStored, MessageReceived, PersonForgotten
+from shared.events.intake import AttachmentDestroyed, AttachmentsAdded, AttachmentStored, MessageReceived, PersonForgotten
 from shared.service import Service
 
 SQL = sql.load(Path(__file__).parent / "views.sql")
 PROJECTION = "appeals"
+REMEMBERED = timedelta(days=7)
+"""how long a file waits for the message it was sent for, and who sent it is remembered"""
 TABLES = ("attachments", "attachment_uses", "attachment_remains")
 
 
@@ -33,8 +35,9 @@ async def project(connection: db.Connection, events: Sequence[Recorded]) -> None
 
 def _changes(r: Recorded) -> Iterable[tuple[str, tuple[Any, ...]]]:
     match r.event:
-        case MessageReceived(attachments=attachments) as e:
-            for ordinal, file in enumerate(attachments):
+        case MessageReceived(attachments=attachments) | AttachmentsAdded(attachments=attachments) as e:
+            first = e.first if isinstance(e, AttachmentsAdded) else 0
+            for ordinal, file in enumerate(attachments, first):
                 yield "used", (UUID(e.message), ordinal, file.sha256, file.kind, e.person, e.attachment_names)
             for sha256 in {file.sha256 for file in attachments}:
                 yield "wanted", (sha256,)
@@ -66,10 +69,20 @@ async def find(service: Service, sha256: str) -> File | None:
     return File(**row) if row else None
 
 
-async def types_of(service: Service, hashes: Iterable[str]) -> dict[str, str]:
-    """The media types of those that are known and living."""
-    rows = await service.pool.fetch(SQL["known"], list(hashes))
+async def types_of(service: Service, hashes: Iterable[str], caller: str | None) -> dict[str, str]:
+    """The media types of those that are living and that this caller sent lately; None: whoever did."""
+    rows = await service.pool.fetch(SQL["known"], list(hashes), caller, service.clock.now() - REMEMBERED)
     return {row["sha256"]: row["type"] for row in rows}
+
+
+async def sent(service: Service, sha256: str, caller: str) -> None:
+    """Remembers who sent a file."""
+    await service.pool.execute(SQL["sent"], sha256, caller, service.clock.now())
+
+
+async def forget_senders(service: Service) -> None:
+    """Of files sent too long ago."""
+    await service.pool.execute(SQL["unremembered"], service.clock.now() - REMEMBERED)
 
 
 async def of_messages(service: Service, messages: Iterable[UUID], who: Who) -> dict[UUID, list[dict[str, Any]]]:

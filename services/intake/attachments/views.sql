@@ -20,7 +20,15 @@ with gone as (delete from attachments where sha256 = $1 and blob = $2)
 insert into attachment_remains (blob) values ($2) on conflict (blob) do nothing
 
 -- name: known
-select sha256, type from attachments where sha256 = any($1::text[])
+select sha256, type from attachments a where sha256 = any($1::text[]) and exists (
+    select from attachment_senders s where s.sha256 = a.sha256 and s.caller = coalesce($2, s.caller) and s.sent_at >= $3)
+
+-- name: sent
+insert into attachment_senders (sha256, caller, sent_at) values ($1, $2, $3)
+on conflict (sha256, caller) do update set sent_at = greatest(attachment_senders.sent_at, excluded.sent_at)
+
+-- name: unremembered
+delete from attachment_senders where sent_at < $1
 
 -- name: find
 select a.sha256, a.type, a.size, a.blob,
@@ -46,7 +54,7 @@ select min(stored_at) from attachments where not used
 -- name: used_since
 -- What the view has not seen yet: somebody may have sent the file again this very moment.
 select exists (select from events where position > (select position from followers where name = 'appeals')
-    and type = 'minsheng.intake.message-received.v1'
+    and type in ('minsheng.intake.message-received.v1', 'minsheng.intake.attachments-added.v1')
     and data->'attachments' @> jsonb_build_array(jsonb_build_object('sha256', $1::text)))
 
 -- name: remains

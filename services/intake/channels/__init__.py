@@ -1,19 +1,20 @@
 """Channels in: one file a chat system, one small interface.
 
 A channel's entry in the configuration is its adapter. `hear` is pure: from a call and the time it makes the messages that were
-said, or raises `Refusal`. Nothing in it waits, stores or downloads; `api` beside it does, so that a chat system that gives up
-after seconds is answered as soon as the words are stored, and reading them happens later.
+said, or raises `Refusal`. Nothing in it waits or stores; `api` beside it does, so that a chat system that gives up after
+seconds is answered as soon as the words are stored. Reading them, and fetching the files they came with, happens later.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Annotated, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from services.intake.storing import ChannelName, Incoming
+from shared.events.intake import AttachmentKind
 from shared.inputs import Name
 
 VENDOR_LIMIT = 64 * 1024
@@ -65,11 +66,25 @@ class Once:
     bodies: int = 1
 
 
+Ref = Mapping[str, str]
+"""what a chat system wants to hear to give a file; each has its own words"""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file that the chat system holds: as what it was shown, how to ask for it, and what its sender called it."""
+
+    kind: AttachmentKind
+    ref: Ref
+    name: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a verified call says. `answer` is what the chat system wants to be told; None: what became of the messages."""
+    """What a verified call says. `media` are the files of its one message, `answer` is what the chat system wants to be told; None: what became of the messages."""
 
     messages: tuple[Incoming, ...] = ()
+    media: tuple[Media, ...] = ()
     once: Once | None = None
     answer: bytes | None = b""
     media_type: str = "text/plain"
@@ -86,6 +101,15 @@ class Adapter(Protocol):
         """The messages of a call whose signature is right and whose time is near `now`. Raises Refusal."""
 
 
+def _address(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise ValueError("must begin with http:// or https://")
+    return url.rstrip("/")
+
+
+Address = Annotated[str, AfterValidator(_address)]
+
+
 class Entry(BaseModel):
     """What every kind of channel of a chat system has."""
 
@@ -95,6 +119,9 @@ class Entry(BaseModel):
     """the channel its groups and rosters are imported for; usually the name of the chat system"""
     group: Name = "direct"
     """the group of what is said to the robot or the app alone, outside any group chat"""
+
+    file_hosts: tuple[str, ...] = ()
+    """names (`*` for any part) under which the chat system keeps files, beside those that are known"""
 
     @property
     def limit(self) -> int:

@@ -17,6 +17,7 @@ from services.intake.channels import Call, Heard, Reason, Refusal
 from services.intake.channels.config import AnyEntry, Channels
 from services.intake.channels.nonces import Nonces
 from services.intake.channels.wecom import WeCom
+from services.intake.media.awaiting import note
 from services.intake.storing import KNOWN, Answers, store_all
 from shared.access import Who
 from shared.inputs import Name
@@ -38,8 +39,9 @@ def machine_time() -> datetime:
 class Doors:
     """The doors of the configured channels."""
 
-    def __init__(self, channels: Channels, now: Callable[[], datetime] = machine_time) -> None:
-        self._channels, self._now, self._nonces = channels, now, Nonces()
+    def __init__(self, channels: Channels, now: Callable[[], datetime] = machine_time, *, keeps_files: bool = True) -> None:
+        """Files that chat systems hold are of interest only where files are kept."""
+        self._channels, self._now, self._nonces, self._keeps_files = channels, now, Nonces(), keeps_files
         self._refused = Counter(
             "minsheng_channel_refused", "Calls of chat systems not taken", ["channel", "reason"], registry=None
         )
@@ -99,7 +101,18 @@ class Doors:
                 self._nonces.admit(name, heard.once, self._now())
         except Refusal as refusal:
             raise self._problem(kind, name if entry else "", refusal) from None
-        return await _stored(service, heard, Who(f"channel:{name}", frozenset()))
+        return await self._stored(service, heard, name)
+
+    async def _stored(self, service: Service, heard: Heard, name: str) -> Response:
+        """Answers only when every message is on the disk: a chat system that hears nothing, or 503, calls again."""
+        answers = await store_all(service, heard.messages, Who(f"channel:{name}", frozenset()), files_of_all=True)
+        if heard.media and self._keeps_files:
+            [message] = heard.messages
+            await note(service, message, heard.media, name)
+        if heard.answer is not None:
+            return Response(heard.answer, media_type=heard.media_type)
+        status = 200 if all(answer.duplicate for answer in answers) else 202
+        return Response(Answers(results=answers).model_dump_json(), status, media_type=heard.media_type)
 
     def _entry(self, kind: str, name: str) -> AnyEntry:
         entry = self._channels.find(kind, name)
@@ -121,12 +134,3 @@ async def _body(request: Request, limit: int) -> bytes:
         if len(body) > limit:
             raise Refusal(Reason.SIZE, f"请求体不得超过 {limit} 字节")
     return bytes(body)
-
-
-async def _stored(service: Service, heard: Heard, who: Who) -> Response:
-    """Answers only when every message is on the disk: a chat system that hears nothing, or 503, calls again."""
-    answers = await store_all(service, heard.messages, who)
-    if heard.answer is not None:
-        return Response(heard.answer, media_type=heard.media_type)
-    status = 200 if all(answer.duplicate for answer in answers) else 202
-    return Response(Answers(results=answers).model_dump_json(), status, media_type=heard.media_type)

@@ -12,10 +12,11 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.intake import domain
+from services.intake.attachments.following import ATTACHMENTS
 from services.intake.channels import wecom
 from services.intake.channels.words import NAME_LIMIT, Tree, bounded, inner_json, mark, moment, name, storable
 from services.intake.domain import MESSAGE
-from services.intake.storing import ATTACHMENTS, BATCH, Incoming, IncomingFile, store_all
+from services.intake.storing import BATCH, Incoming, IncomingFile, store_all
 from shared.access import Who, authorize
 from shared.envelope import Cause
 from shared.events.intake import MessageRecalled

@@ -8,16 +8,18 @@ under one signature; refusing the second would now and then silence the slower o
 import base64
 import hashlib
 import hmac
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal
 
-from services.intake.channels import SKEW, Call, Entry, Heard, Once
+from services.intake.channels import SKEW, Address, Call, Entry, Heard, Media, Once
 from services.intake.channels.checks import encoded, require_recent, require_signature
-from services.intake.channels.words import Tree, incoming, json_tree, mark, moment, quoting
+from services.intake.channels.words import Tree, held, incoming, json_tree, mark, moment, quoting
 from services.intake.storing import ChannelName, Incoming
 from shared.channel_files import Secret
 
 SAME_MILLISECOND = 4
+HOST = "https://api.dingtalk.com"
 
 
 class DingTalk(Entry):
@@ -26,6 +28,9 @@ class DingTalk(Entry):
     kind: Literal["dingtalk"]
     channel: ChannelName = "dingtalk"
     app_secret: Secret
+    app_key: str = ""
+    """the application's AppKey, with which its files are fetched; without it they stay marks"""
+    host: Address = HOST
 
     def hear(self, call: Call, now: datetime) -> Heard:
         stamp, sign = call.headers.get("timestamp", ""), call.headers.get("sign", "")
@@ -34,8 +39,11 @@ class DingTalk(Entry):
         require_signature(sign, expected=base64.b64encode(expected).decode())
         require_recent(stamp, now, SKEW, milliseconds=True)
         digest = hashlib.sha256(call.body).digest()
-        message = self._message(json_tree(call.body), digest, now)
-        return Heard((message,), Once(stamp, digest, SAME_MILLISECOND), b"{}", "application/json")
+        said = json_tree(call.body)
+        media = tuple(files(said)) if self.app_key else ()
+        return Heard(
+            (self._message(said, digest, now),), media, Once(stamp, digest, SAME_MILLISECOND), b"{}", "application/json"
+        )
 
     def _message(self, said: Tree, digest: bytes, now: datetime) -> Incoming:
         replied = said.at("text", "repliedMsg")
@@ -69,3 +77,16 @@ def words(said: Tree, kind: str) -> str:
             return mark(kind, content.text("title"), content.text("messageUrl"))
         case _:
             return mark(kind)
+
+
+def files(said: Tree) -> Iterator[Media]:
+    """The files of a message, each by its code, which only the robot that heard it may exchange."""
+    kind, content, robot = said.text("msgtype"), said.at("content"), said.text("robotCode")
+    for part in content.items("richText") if kind == "richText" else ():
+        yield from _held(part.text("type"), part, robot)
+    yield from _held(kind, content, robot)
+
+
+def _held(kind: str, content: Tree, robot: str) -> Iterator[Media]:
+    ref = {"code": content.text("downloadCode")} | ({"robot": robot} if robot else {})
+    return held(kind, ref, content.text("fileName"))

@@ -6,19 +6,22 @@ wrong on it is answered alike: an answer that told bad padding from bad words wo
 
 import hashlib
 import re
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Self
 
 import orjson
+from pydantic import SecretStr, model_validator
 
-from services.intake.channels import SKEW, Call, Entry, Heard, Once, Reason, Refusal
+from services.intake.channels import SKEW, Address, Call, Entry, Heard, Media, Once, Reason, Refusal
 from services.intake.channels.checks import encoded, from_base64, open_cbc, require_recent, require_signature
-from services.intake.channels.words import Tree, incoming, inner_json, json_tree, mark, moment
+from services.intake.channels.words import Tree, held, incoming, inner_json, json_tree, mark, moment
 from services.intake.storing import ChannelName, Incoming
-from shared.channel_files import Secret
+from shared.channel_files import MaybeSecret, Secret
 
 BLOCK = IV = 16
 MESSAGE = "im.message.receive_v1"
+HOST = "https://open.feishu.cn"
 
 
 class Feishu(Entry):
@@ -28,6 +31,16 @@ class Feishu(Entry):
     channel: ChannelName = "feishu"
     verification_token: Secret
     encrypt_key: Secret
+    app_id: str = ""
+    app_secret: MaybeSecret = SecretStr("")
+    """with both, the files of its messages are fetched; without, they stay marks"""
+    host: Address = HOST
+
+    @model_validator(mode="after")
+    def _both(self) -> Self:
+        if bool(self.app_id) != bool(self.app_secret.get_secret_value()):
+            raise ValueError("app_id and app_secret belong together")
+        return self
 
     def hear(self, call: Call, now: datetime) -> Heard:
         if "x-lark-signature" not in call.headers:
@@ -40,8 +53,11 @@ class Feishu(Entry):
         said = json_tree(opened)
         require_signature(said.text("header", "token"), expected=self.verification_token.get_secret_value())
         digest = hashlib.sha256(opened).digest()
-        messages = (self._message(said, digest, now),) if said.text("header", "event_type") == MESSAGE else ()
-        return Heard(messages, Once(f"{stamp}.{nonce}", digest), b"{}", "application/json")
+        once = Once(f"{stamp}.{nonce}", digest)
+        if said.text("header", "event_type") != MESSAGE:
+            return Heard((), (), once, b"{}", "application/json")
+        media = tuple(files(said.at("event", "message"))) if self.app_id else ()
+        return Heard((self._message(said, digest, now),), media, once, b"{}", "application/json")
 
     def _challenged(self, call: Call) -> Heard:
         try:
@@ -99,3 +115,14 @@ def _part(part: Tree) -> str:
             return f"{part.text('text')} {part.text('href')}"
         case _:
             return mark(tag)
+
+
+def files(message: Tree) -> Iterator[Media]:
+    """The files of a message. A video comes with a picture of its own, which is not fetched."""
+    kind, content = message.text("message_type"), inner_json(message.text("content"))
+    parts = [part for line in content.items("content") for part in line.items()] if kind == "post" else []
+    for shown, part in [(part.text("tag"), part) for part in parts] or [(kind, content)]:
+        picture = shown in ("image", "img")
+        key = part.text("image_key") if picture else part.text("file_key")
+        ref = {"message": message.text("message_id"), "key": key, "type": "image" if picture else "file"}
+        yield from held(shown, ref, part.text("file_name"))

@@ -59,7 +59,7 @@ class Webhook(BaseModel):
             raise Refusal(Reason.SIGNATURE, "签名不符")
         require_recent(stamp, now, SKEW)
         messages = self._messages(call.body)
-        return Heard(messages, Once(call_id, hashlib.sha256(call.body).digest()), None, "application/json")
+        return Heard(messages, (), Once(call_id, hashlib.sha256(call.body).digest()), None, "application/json")
 
     def _signed(self, content: bytes, given: list[str]) -> bool:
         """Whether one of the signatures given is by one of our keys."""

@@ -9,22 +9,24 @@ import base64
 import hashlib
 import hmac
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, SecretStr
 
-from services.intake.channels import SKEW, Call, Entry, Heard, Once, Reason, Refusal
+from services.intake.channels import SKEW, Address, Call, Entry, Heard, Media, Once, Reason, Refusal
 from services.intake.channels.checks import encoded, from_base64, open_cbc, require_recent, require_signature
-from services.intake.channels.words import Tree, incoming, json_tree, mark, moment, quoting, xml_tree
+from services.intake.channels.words import Tree, held, incoming, json_tree, mark, moment, quoting, xml_tree
 from services.intake.storing import ChannelName, Incoming
-from shared.channel_files import Secret
+from shared.channel_files import MaybeSecret, Secret
 
 BLOCK = 32
 NOISE = 16
 """random bytes in front of every message"""
 SAYS_NOTHING = {"event", "stream"}
 """somebody opened the app, or a smart robot is asked how far its answer is"""
+HOST = "https://qyapi.weixin.qq.com"
 
 
 def _aes_key(secret: SecretStr) -> SecretStr:
@@ -41,6 +43,9 @@ class WeCom(Entry):
     token: Secret
     aes_key: Annotated[Secret, AfterValidator(_aes_key)]
     corp_id: str
+    secret: MaybeSecret = SecretStr("")
+    """the app's Secret, with which its files are fetched; without it they stay marks. A robot's need none"""
+    host: Address = HOST
 
     def verify(self, call: Call, now: datetime) -> Heard:
         """WeCom asks whether the address is ours: it is told what its `echostr` holds."""
@@ -52,7 +57,8 @@ class WeCom(Entry):
         digest = hashlib.sha256(opened).digest()
         said = _tree(opened)
         heard = self._message(said, digest, now)
-        return Heard((heard,) if heard else (), Once(f"{call.query['timestamp']}.{call.query['nonce']}", digest))
+        media = tuple(files(said, by_id=bool(self.secret.get_secret_value()))) if heard else ()
+        return Heard((heard,) if heard else (), media, Once(f"{call.query['timestamp']}.{call.query['nonce']}", digest))
 
     def _open(self, call: Call, sealed: str, now: datetime) -> bytes:
         stamp, nonce = call.query.get("timestamp", ""), call.query.get("nonce", "")
@@ -109,3 +115,18 @@ def words(said: Tree, kind: str) -> str:
             return "\n".join(words(item, item.text("msgtype")) for item in items if item.text("msgtype") != "mixed")
         case _:
             return mark(kind)
+
+
+def files(said: Tree, *, by_id: bool) -> Iterator[Media]:
+    """The files of a message: an app's have a media id, a smart robot's a sealed address, a group robot's picture an open one."""
+    kind = said.text("msgtype")
+    for item in said.items("mixed", "msg_item") + said.items("mixedmessage", "msgitem") if kind == "mixed" else ():
+        if item.text("msgtype") != "mixed":
+            yield from files(item, by_id=by_id)
+    name, own = said.text("filename") or said.text(kind, "filename"), said.at(kind)
+    if by_id and said.text("mediaid"):
+        yield from held(kind, {"media_id": said.text("mediaid")}, name)
+    elif own.text("url") and kind in ("image", "file", "video"):
+        yield from held(kind, {"url": own.text("url"), "sealed": "1"}, name)
+    elif own.text("imageurl"):
+        yield from held(kind, {"url": own.text("imageurl")})

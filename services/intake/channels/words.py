@@ -1,11 +1,11 @@
 """Somebody else's JSON or XML turned into a message: nothing in it is certain, and nothing that was said is dropped.
 
-A picture, a voice, a file become a mark in the text ("[图片]"); media are not downloaded. What a chat system quotes without
+A picture, a voice, a file become a mark in the text ("[图片]"), and are fetched later. What a chat system quotes without
 saying which message it was is written as people paste it, 「…」, a form the reading knows.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
@@ -14,8 +14,9 @@ import orjson
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from services.intake.channels import Entry, Reason, Refusal
+from services.intake.channels import Entry, Media, Reason, Ref, Refusal
 from services.intake.storing import TEXT_LIMIT, Incoming
+from shared.events.intake import AttachmentKind
 
 NAME_LIMIT = 200
 DEPTH = 6
@@ -25,6 +26,11 @@ MARKS = {
     "image": "[图片]", "picture": "[图片]", "img": "[图片]", "voice": "[语音]", "audio": "[语音]", "video": "[视频]", "media": "[视频]",
     "shortvideo": "[视频]", "file": "[文件]", "link": "[链接]", "location": "[位置]", "emotion": "[表情]", "sticker": "[表情]",
     "weapp": "[小程序]", "miniprogram": "[小程序]", "card": "[名片]", "chatrecord": "[聊天记录]", "redpacket": "[红包]",
+}  # fmt: skip
+KINDS = {
+    "image": AttachmentKind.IMAGE, "picture": AttachmentKind.IMAGE, "img": AttachmentKind.IMAGE, "voice": AttachmentKind.VOICE,
+    "audio": AttachmentKind.VOICE, "video": AttachmentKind.VIDEO, "media": AttachmentKind.VIDEO,
+    "shortvideo": AttachmentKind.VIDEO, "file": AttachmentKind.FILE,
 }  # fmt: skip
 
 
@@ -104,6 +110,14 @@ def mark(kind: str, *notes: str) -> str:
     """`[链接] title url`: what was sent, in words."""
     named = MARKS.get(kind) or f"[{kind[:40] or '其他消息'}]"
     return " ".join([named, *(note.strip() for note in notes if note.strip())])
+
+
+def held(kind: str, ref: Ref, called: str = "") -> Iterator[Media]:
+    """The file of that kind of message, if it has one and the chat system says how to ask for it."""
+    ref = {name: storable(value) for name, value in ref.items()}
+    if kind in KINDS and all(ref.values()):
+        shown = "".join(c for c in storable(called) if c.isprintable()).strip()[:NAME_LIMIT]
+        yield Media(KINDS[kind], ref, shown or None)
 
 
 def quoting(quoted: str, text: str) -> str:

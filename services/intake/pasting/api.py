@@ -8,13 +8,14 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.intake import domain, views
+from services.intake.adding import add_sent
+from services.intake.attachments.following import ATTACHMENTS
 from services.intake.pasting import copied, names, settling
 from services.intake.pasting.copied import MESSAGES_LIMIT, Page, Timing, Unreadable
 from services.intake.pasting.names import How, Person
 from services.intake.pasting.settling import Earlier, Settled
 from services.intake.roster import GROUP, Group
 from services.intake.storing import (
-    ATTACHMENTS,
     Answer,
     ChannelName,
     Incoming,
@@ -146,12 +147,13 @@ async def post_paste(
         raise Problem(422, "invalid", str(fault), field="text", line=fault.line) from None
     _, group = await service.commands.load(GROUP, domain.group_stream(paste.channel, paste.group))
     settled = await _settled(service, paste, page, await _roster(service, paste, group, copied_at))
-    await _check_files(service, paste, settled)
+    _check_files(paste, settled)
     incoming = [_incoming(paste, one) for one in settled]
     if paste.dry_run:
         answers = await look_up(service, incoming)
     else:
-        answers = await store_all(service, incoming, Who(f"{who.name}/{paste.by}", who.callers) if paste.by else who)
+        answers = await store_all(service, incoming, who, paste.by)
+        await _add_to_known(service, paste, incoming, answers, who)
         if wait:
             await asyncio.gather(*(await_reading(service, answer, wait) for answer in answers))
     if paste.dry_run or all(answer.duplicate for answer in answers):
@@ -214,8 +216,8 @@ async def _settled(service: Service, paste: Paste, page: Page, roster: list[Pers
     return await asyncio.to_thread(settling.settle, paste.channel, paste.group, page.messages, links, earlier)
 
 
-async def _check_files(service: Service, paste: Paste, settled: list[Settled]) -> None:
-    """Raises Problem for files of a line where no message begins, or of a message that was stored without them."""
+def _check_files(paste: Paste, settled: list[Settled]) -> None:
+    """Raises Problem for files of a line where no message begins."""
     at = {one.pasted.line: one for one in settled}
     if strange := paste.files.keys() - at.keys():
         marked = "、".join(str(line) for line, one in at.items() if one.pasted.marks) or "无"
@@ -223,12 +225,13 @@ async def _check_files(service: Service, paste: Paste, settled: list[Settled]) -
             f"files：第 {'、'.join(map(str, sorted(strange)))} 行不是一条消息的开头；带图片等标记的消息开头在第 {marked} 行"
         )
         raise Problem(422, "invalid", detail, field="files")
-    for line, files in paste.files.items():
-        key = domain.message_key(paste.channel, at[line].message_id)
-        received = (await service.commands.load(domain.MESSAGE, domain.message_stream(str(key))))[1].received
-        if received and {file.sha256 for file in files} - {file.sha256 for file in received.attachments}:
-            detail = f"files：第 {line} 行的消息早已存过，不能再给它加附件；请把附件作为另一条消息存入"
-            raise Problem(422, "invalid", detail, field="files", line=line)
+
+
+async def _add_to_known(service: Service, paste: Paste, incoming: list[Incoming], answers: list[Answer], who: Who) -> None:
+    """The files of messages that were stored before, which may have been without them."""
+    for message, answer in zip(incoming, answers, strict=True):
+        if answer.duplicate and message.attachments:
+            await add_sent(service, message.channel, message.message_id, message.attachments, who, paste.by)
 
 
 def _incoming(paste: Paste, one: Settled) -> Incoming:

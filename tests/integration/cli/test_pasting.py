@@ -208,6 +208,11 @@ async def test_the_picture_behind_a_mark_is_stored_with_its_message(county: Syst
         assert (found[0]["name"], found[0]["kind"]) == ("变压器.jpg", "image")
         link = f"{county.urls['intake']}{found[0]['link']}"
         assert (await client.get(link)).content == picture.read_bytes()
+        later = tmp_path / "近看.png"
+        later.write_bytes(SAMPLES["png"][0])
+        assert "附件已补上" in await seen(county, file, "pictured", yes=True, files={1: [picture, later]})
+        shown = (await client.get(f"{county.urls['intake']}/appeals/{number}")).json()["messages"][0]["attachments"]
+        assert [file["name"] for file in shown] == ["变压器.jpg", "近看.png"]
 
 
 async def test_where_nobody_can_be_asked_nothing_is_stored_and_one_line_says_why(county: System, tmp_path: Path) -> None:

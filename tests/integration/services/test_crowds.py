@@ -232,6 +232,44 @@ async def test_a_withdrawn_lead_ends_alone_and_the_next_is_followed(opening: Ope
         assert {await county.status(m["number"]) for m in (second, third)} == {"resolved"}
 
 
+async def test_one_crowd_is_shown_alone_and_led_by_whom_the_desk_chose(opening: Opening) -> None:
+    async with opening() as county:
+        first, second, third = [await county.say(f"n{n}-1", DRY[n - 1], after=5) for n in (1, 2, 3)]
+        [crowd] = await county.crowds()
+        assert await county.get("intake", f"/crowds/{crowd['crowd']}") == crowd
+        refused = await county.decide(crowd["crowd"], "merge", lead="TY-20250602-9999")
+        assert (refused.status_code, refused.json()["code"]) == (409, "not-its-lead")
+        assert (await county.decide(crowd["crowd"], "merge", lead=second["number"])).json()["lead"] == second["reading"][
+            "appeal"
+        ]
+        await county.decide(crowd["crowd"], "merge", lead=third["number"])
+        assert (await county.get("intake", f"/crowds/{crowd['crowd']}"))["lead"] == third["reading"]["appeal"]
+        await county.say("n3-o", "主管道已修好，全部恢复供水", quoting=third["message_id"], after=30)
+        assert {await county.status(m["number"]) for m in (first, second, third)} == {"resolved"}
+        nobody = f"{county.system.urls['intake']}/crowds/7d2a4a8e-0000-4000-8000-000000000000"
+        assert (await county.client.get(nobody)).status_code == 404
+
+
+async def test_a_supplement_that_was_talk_lowers_the_count_of_households_also_after_a_restart(opening: Opening) -> None:
+    async with opening() as county:
+        await county.say("n1-1", DRY[0])
+        joined = await county.say("n1-2", "俺家也没水", after=5)
+        twice = [await county.say("n1-3", "我家也停水了", after=2), await county.say("n1-3", "我家还是没水", after=2)]
+        await county.say("n2-1", DRY[1], after=10)
+        [crowd] = await county.crowds()
+        assert (crowd["households"], [a["households"] for a in crowd["appeals"]]) == (4, [3, 1])
+        await county.correct(twice[0], kind="chatter")
+        assert [c["households"] for c in await county.crowds()] == [4]  # he said it again
+    async with opening() as county:
+        await county.correct(joined, kind="chatter", note="说的是去年")
+        [crowd] = await county.crowds()
+        assert (crowd["households"], [a["households"] for a in crowd["appeals"]]) == (3, [2, 1])
+        await county.correct(twice[1], kind="chatter")
+        await county.correct(joined, kind="supplement", appeal=crowd["appeals"][0]["number"])
+        [crowd] = await county.crowds()
+        assert (crowd["households"], [a["households"] for a in crowd["appeals"]]) == (3, [2, 1])
+
+
 async def test_what_a_person_says_is_an_appeal_joins_the_crowd_of_when_it_was_said(opening: Opening) -> None:
     async with opening() as county:
         first = await county.say("n1-1", DRY[0])

@@ -98,9 +98,20 @@ async def test_files_that_belong_to_no_message_of_the_paste_are_refused_and_noth
     assert (unknown.status_code, unknown.json()["missing"]) == (422, [sha256])
     assert not any(one["duplicate"] for one in (await paste(village, text)).json()["results"])
     await paste(village, text, dry_run=False)
-    late = await paste(village, text, files={"1": [image(sha256)]})
-    assert (late.status_code, late.json()["line"]) == (422, 1)
-    assert "早已存过" in late.json()["detail"]
+    late = await paste(village, text, files={"1": [image(sha256)]}, dry_run=False)
+    assert (late.status_code, late.json()["missing"]) == (422, [sha256])
+
+
+async def test_a_picture_found_later_is_given_to_the_message_that_was_pasted_before(village: Village) -> None:
+    text, files = conversation(village), Files(village)
+    first = (await paste(village, text, dry_run=False, wait=5)).json()["results"][0]
+    sha256 = await files.kept(photo())
+    for _ in range(2):
+        again = await paste(village, text, files={"1": [image(sha256, "变压器.jpg")]}, dry_run=False)
+        assert (again.status_code, again.json()["results"][0]["duplicate"]) == (200, True)
+    await village.system.settle()
+    [shown] = (await village.get("intake", f"/appeals/{first['number']}"))["messages"][0]["attachments"]
+    assert (shown["sha256"], shown["name"]) == (sha256, "变压器.jpg")
 
 
 async def test_pasting_again_or_more_stores_nothing_twice(village: Village) -> None:

@@ -19,10 +19,12 @@ from services.intake.crowds import (
     Leave,
     Merge,
     Offer,
+    Uncount,
     added,
     alike,
     gather,
     known,
+    without,
 )
 from services.intake.reading.matters import NAMELESS, NAMES, named
 from services.intake.reading.subjects import MATTERS
@@ -35,6 +37,7 @@ from shared.events.intake import (
     CrowdGrew,
     CrowdMerged,
     CrowdOffered,
+    CrowdRecounted,
     CrowdShrank,
     Kind,
 )
@@ -162,7 +165,8 @@ def test_the_same_crowd_is_found_whatever_order_memory_is_in() -> None:
 
 def test_a_crowd_grows_by_an_appeal_and_by_a_household_each_once() -> None:
     crowd, _ = offered(DRY, DRY_TOO)
-    third = replace(appeal("c", "全村断水", minutes=40, urgent=True), people=frozenset({"p-c", "p-c2", "p-a"}))
+    voices = frozenset({("m-c", "p-c"), ("m-1", "p-c2"), ("m-2", "p-a")})
+    third = replace(appeal("c", "全村断水", minutes=40, urgent=True), voices=voices)
     crowd, [event] = after(crowd, Join(third, "理由", T0), Join(third, "理由", T0))
     assert isinstance(event, CrowdGrew)
     assert (event.joined, event.appeals, event.households, event.urgent) == (third.place, 3, 4, True)
@@ -198,6 +202,41 @@ def test_one_waiting_appeal_alone_is_nothing_to_merge() -> None:
     for waiting in (frozenset[str](), frozenset("a")):
         with pytest.raises(Refused, match="至少要有两件"):
             CROWD.decide(Merge("desk", T0, waiting), crowd)
+
+
+def test_the_desk_may_choose_who_leads_and_choose_again() -> None:
+    crowd, _ = offered(DRY, DRY_TOO, appeal("c", "全村断水", minutes=40))
+    crowd, [event] = after(crowd, Merge("desk", T0, frozenset("abc"), lead="TY-20250602-b"))
+    assert isinstance(event, CrowdMerged)
+    assert (event.lead.appeal, len(event.appeals), crowd.lead) == ("b", 3, "b")
+    crowd, [event] = after(crowd, Merge("desk", T0, frozenset("abc"), lead="c"))
+    assert isinstance(event, CrowdMerged)
+    assert (event.lead.appeal, [place.appeal for place in event.appeals], crowd.lead) == ("c", ["a", "b", "c"], "c")
+    with pytest.raises(Refused, match="没有可以合并的诉求"):
+        CROWD.decide(Merge("desk", T0, frozenset("abc"), lead="c"), crowd)
+
+
+@pytest.mark.parametrize("lead", ["a", "somebody-else"])
+def test_what_is_answered_already_or_of_another_crowd_does_not_lead(lead: str) -> None:
+    crowd, _ = offered(DRY, DRY_TOO, appeal("c", "全村断水", minutes=40))
+    with pytest.raises(Refused, match="不能牵头"):
+        CROWD.decide(Merge("desk", T0, frozenset("bc"), lead=lead), crowd)
+
+
+def test_whose_words_were_something_else_is_counted_no_more() -> None:
+    crowd, _ = offered(DRY, DRY_TOO)
+    crowd, _ = after(crowd, Count("p-x", False, T0))
+    gone = Uncount(frozenset({"p-x", "p-never-heard"}), T0)
+    crowd, [event] = after(crowd, gone, gone)
+    assert isinstance(event, CrowdRecounted)
+    assert (event.people, event.households, crowd.people) == (("p-x",), 2, {"p-a", "p-b"})
+
+
+def test_who_said_it_twice_still_says_it_when_one_of_his_messages_was_something_else() -> None:
+    neighbour = AppealSupplemented(appeal="a", message_id="s1", person="p-x", text="俺家也没水", occurred_at=T0)
+    twice = added(added(DRY, neighbour), neighbour.model_copy(update={"message_id": "s2"}))
+    assert without(twice, "s1").people == {"p-a", "p-x"}
+    assert without(without(twice, "s1"), "s2").people == {"p-a"}
 
 
 def leaving(name: str, *waiting: str) -> Leave:

@@ -82,6 +82,7 @@ SAMPLES: dict[str, tuple[bytes, str]] = {
     "mp3 with a title": (b"ID3\x03\0\0\0\0\0\x0a" + bytes(60), "audio/mpeg"),
     "mp3": (b"\xff\xfb\x90\x64" + bytes(413), "audio/mpeg"),
     "m4a": (iso(b"M4A ", b"M4A ", b"isom"), "audio/mp4"),
+    "ogg": (b"OggS\0\x02" + bytes(22) + b"\x01\x13OpusHead" + bytes(40), "audio/ogg"),
     "silk": (b"#!SILK_V3" + bytes(60), "application/octet-stream"),
     "silk as WeChat writes it": (b"\x02#!SILK_V3" + bytes(60), "application/octet-stream"),
     "mp4": (iso(b"isom", b"isom", b"mp41"), "video/mp4"),

@@ -48,6 +48,8 @@ def test_no_file_is_no_channel_and_a_wrong_one_is_named(tmp_path: Path) -> None:
         ("ours", {"secrets": []}, "channels.ours.secrets"),
         ("ours", {"secrets": ["whsec_secret!"]}, "must be whsec_ and base64"),
         ("lark", {"encrypt_key": ""}, "channels.lark.encrypt_key"),
+        ("lark", {"app_id": ""}, "app_id and app_secret belong together"),
+        ("ding", {"host": "api.dingtalk.com"}, "channels.ding.host: must begin with http:// or https://"),
     ],
 )
 def test_a_mistake_names_its_place_and_what_is_accepted(name: str, change: dict[str, Any], words: str) -> None:
