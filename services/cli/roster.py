@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from services.cli import run
-from services.intake.roster_lists import moment_of
 from shared.clock import CHINA
 from shared.events.intake import Role
+from shared.inputs import moment_of
 from shared.settings import PORTS
 
 app = typer.Typer(
@@ -44,18 +44,18 @@ INTAKE = f"http://127.0.0.1:{PORTS['intake']}"
 
 
 class NotDone(Exception):
-    """Intake did not do it; the message says why in one line."""
+    """The service did not do it; the message says why in one line."""
 
 
 @dataclass(frozen=True)
 class Desk:
-    """Intake's roster, as the holder of a key sees it."""
+    """A service, as the holder of a key sees it."""
 
     url: str
     key: str
 
     def ask(self, method: str, path: str, **sent: Any) -> dict[str, Any]:
-        """Raises NotDone with what intake says, or that it says nothing."""
+        """Raises NotDone with what the service says, or that it says nothing."""
         headers = {"Authorization": f"Bearer {self.key}"}
         try:
             answer = httpx.request(method, f"{self.url}{path}", headers=headers, timeout=30, trust_env=False, **sent)
@@ -63,7 +63,7 @@ class Desk:
             raise NotDone(f"连不上 {self.url}：{trouble or type(trouble).__name__}") from None
         told: dict[str, Any] = answer.json() if "json" in answer.headers.get("content-type", "") else {}
         if answer.is_error or not told:
-            raise NotDone(f"{self.url} 回答 {answer.status_code}：{told.get('detail') or '这不是民声 intake 的接口'}")
+            raise NotDone(f"{self.url} 回答 {answer.status_code}：{told.get('detail') or '这不是民声的接口'}")
         return told
 
 

@@ -5,7 +5,7 @@ department *is* follows from its level and name, what it *owns* from its duties,
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from math import log, sqrt
@@ -27,6 +27,17 @@ class Department:
     name: str
     level: str
     duties: tuple[str, ...]
+    parent: str | None = None
+    areas: tuple[str, ...] = ()
+    """`平川镇` or `平川镇/河西村`; empty: the whole county"""
+    phone: str = ""
+
+    def serves(self, village: str, township: str) -> bool:
+        """A place that is not known is served by everybody."""
+        if not self.areas or not township:
+            return True
+        here = (township, f"{township}/{village}") if village else tuple(a for a in self.areas if a.split("/")[0] == township)
+        return any(area in here for area in self.areas)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +96,7 @@ class Directory:
         self.departments = departments
         self._by_code = {department.code: index for index, department in enumerate(departments)}
         self.offices = tuple(offices_of(d.name, d.level) for d in departments)
+        self._confined = tuple(i for i, department in enumerate(self.departments) if department.areas)
         self.village = tuple("village" in offices for offices in self.offices)
         self.local = tuple("village" in offices or "township" in offices for offices in self.offices)
         self.owners = tuple(tuple(self._owners(concept)) for concept in CONCEPTS)
@@ -134,14 +146,14 @@ class Directory:
         return [i for word in words for i, text in enumerate(described) if word in text]
 
     def elsewhere(self, village: str, township: str) -> frozenset[int]:
-        """Departments of other villages and townships, where the directory lists them one by one."""
+        """Departments of other villages and townships, where the directory lists them one by one, and that serve other areas."""
         out: set[int] = set()
         for place, office in ((village, "village"), (township, "township")):
             these = [i for i, offices in enumerate(self.offices) if office in offices]
             mine = {i for i in these if place and place in self.departments[i].name}
             if mine:
                 out.update(i for i in these if i not in mine)
-        return frozenset(out)
+        return frozenset(out.union(i for i in self._confined if not self.departments[i].serves(village, township)))
 
     def _owners(self, concept: Concept) -> Iterable[Owner]:
         """Who owns a concept: what its duties say counts more than what an office of its name usually does."""
@@ -207,11 +219,15 @@ class Directory:
         letters = set(word) - set("县镇乡局所公司站办部门")
         return max(holders, key=lambda i: (len(letters & set(self.departments[i].name)), -len(self.offices[i]), -i))
 
+    def names_in(self, text: str) -> Iterator[tuple[int, int, int, bool]]:
+        """Where departments are named: from, to, which one, and whether by a bare word."""
+        for match in self._spoken_pattern.finditer(text):
+            yield match.start(), match.end(), *self._spoken[match.group()]
+
     def mentioned(self, text: str) -> dict[int, float]:
         """County offices named in the text, and how clearly; villagers say 村委会 and 镇里 of too many things."""
         named: dict[int, float] = {}
-        for match in self._spoken_pattern.finditer(text):
-            index, bare = self._spoken[match.group()]
+        for _, _, index, bare in self.names_in(text):
             if not self.local[index]:
                 named[index] = max(named.get(index, 0.0), 0.25 if bare else 0.5)
         return named
@@ -222,9 +238,8 @@ class Directory:
         Its own is what he calls "我们供电所", and the department whose code is given as `sender`.
         """
         best: tuple[int, int] | None = None
-        for found in self._spoken_pattern.finditer(text):
-            index, bare = self._spoken[found.group()]
-            force = _referral(text[max(0, found.start() - 10) : found.start()], text[found.end() : found.end() + 6])
+        for start, end, index, bare in self.names_in(text):
+            force = _referral(text[max(0, start - 10) : start], text[end : end + 6])
             if force is None or (bare and force == 0) or self.departments[index].code == sender:
                 continue
             if best is None or force > best[0]:

@@ -87,10 +87,11 @@ def propose(
     _by_names(plain, directory, evidence)
     if kind is Kind.REPORT:
         _by_accusation(directory, evidence)
-    for index in directory.elsewhere(village, township):
+    elsewhere = directory.elsewhere(village, township)
+    for index in elsewhere:
         evidence.pop(index, None)
     if not evidence:
-        return _guess(plain, directory, ground, orphan)
+        return _guess(plain, directory, ground, orphan, elsewhere)
     return _ranked(directory, evidence)
 
 
@@ -190,17 +191,17 @@ def _proposal(directory: Directory, index: int, found: list[_Evidence], confiden
     return Proposal(directory.departments[index].code, round(min(0.97, confidence), 3), category, reasons)
 
 
-def _guess(text: str, directory: Directory, ground: Ground, orphan: str) -> tuple[Proposal, ...]:
+def _guess(text: str, directory: Directory, ground: Ground, orphan: str, elsewhere: frozenset[int]) -> tuple[Proposal, ...]:
     """No rule spoke: likeness of characters, the village for village talk, and always the county desk."""
     category = orphan or "其他/待分办"
     proposals = [
         Proposal(directory.departments[index].code, round(0.15 + 0.25 * likeness, 3), category, ("字面与职责相近,需人工核对",))
-        for index, likeness in directory.resembling(text)[:1]
+        for index, likeness in [alike for alike in directory.resembling(text) if alike[0] not in elsewhere][:1]
         if likeness >= 0.3 and not orphan
     ]
     if ground is not Ground.TOWN and any(word in text for word in _VILLAGE_TALK):
-        inside = [directory.departments[i].code for i in directory.having("village")[:1]]
-        proposals += [Proposal(code, 0.3, category, ("村内事项,先由村里了解",)) for code in inside]
+        inside = [directory.departments[i].code for i in directory.having("village") if i not in elsewhere]
+        proposals += [Proposal(code, 0.3, category, ("村内事项,先由村里了解",)) for code in inside[:1]]
     why = f"目录中没有部门负责“{orphan}”" if orphan else "没有规则认出这件事"
     proposals.append(Proposal(directory.county_desk.code, 0.15, category, (f"{why},由县级受理台分办",)))
     return _distinct(proposals)
