@@ -93,6 +93,7 @@ _BY_KEY: dict[str, frozenset[Caller]] = {
         "list_cases": _STAFF,
         "get_case": _STAFF,
         "get_case_timeline": _STAFF,
+        "get_case_why": _STAFF,
         "accept_case": _DESK,
         "report_progress": _DESK,
         "resolve_case": _DESK,

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.routing.assigning import assignment
 from services.routing.departments import EMPTY, Departments
 from services.routing.directory import Department, Directory
-from services.routing.matching import Proposal, propose
 from shared.decider import Decider, Refused
 from shared.events import Event
 from shared.events.intake import AppealOpened
@@ -28,6 +28,7 @@ from shared.events.routing import (
     CaseReturned,
     CaseTransferred,
     CaseUrgencyRaised,
+    Considered,
     ProgressReported,
     Status,
 )
@@ -231,9 +232,8 @@ def _not_now(command: Act, case: Case) -> list[Event]:
 
 
 def _assign(command: Assign) -> list[Event]:
-    opened, directory = command.opened, command.departments.index
-    best, *others = proposals(opened, command.departments)
-    department = directory.get(best.department) or directory.county_desk
+    opened = command.opened
+    assigned = assignment(opened, command.departments)
     return [
         CaseAssigned(
             appeal=opened.appeal,
@@ -245,30 +245,25 @@ def _assign(command: Assign) -> list[Event]:
             township=opened.township,
             message_id=opened.message_id,
             reporter=opened.reporter,
-            department=department.code,
-            department_name=department.name,
-            category=best.category,
+            department=assigned.department.code,
+            department_name=assigned.department.name,
+            category=assigned.best.category,
             urgent=opened.urgent,
             sealed=opened.sealed,
             opened_at=opened.occurred_at,
             occurred_at=command.at,
-            confidence=best.confidence,
-            reasons=best.reasons,
-            candidates=tuple(other.department for other in others),
+            confidence=assigned.best.confidence,
+            reasons=assigned.best.reasons,
+            candidates=assigned.candidates,
+            waits=assigned.waits,
+            proposals=tuple(
+                Considered(department=p.department, confidence=p.confidence, reasons=p.reasons) for p in assigned.proposals
+            ),
+            threshold=assigned.threshold,
+            accused=assigned.accused,
+            directory=command.departments.version,
         )
     ]
-
-
-def proposals(opened: AppealOpened, departments: Departments) -> tuple[Proposal, ...]:
-    """The fitting departments, best first, with reasons. A sealed appeal goes to the commission without being read."""
-    return propose(
-        opened.text or "",
-        departments.index,
-        kind=opened.kind,
-        sealed=opened.sealed,
-        village=opened.village,
-        township=opened.township,
-    )
 
 
 def _return(command: Return, case: Case, last: CaseEvent) -> list[Event]:

@@ -125,6 +125,16 @@ class CaseEvent(Event):
     occurred_at: AwareDatetime
 
 
+class Considered(BaseModel):
+    """A department that was considered for a case, how sure that was (0–1), and why."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    department: str
+    confidence: float
+    reasons: tuple[str, ...] = ()
+
+
 class CaseAssigned(CaseEvent):
     """A department is accountable (主办). `confidence` 0–1; below the threshold the county desk triages."""
 
@@ -135,7 +145,17 @@ class CaseAssigned(CaseEvent):
     confidence: float
     reasons: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
-    """the departments that fit next best, for a return"""
+    """the departments that fit next best, for a return; of a case that waits at the county desk, the best"""
+    waits: bool = False
+    """nothing was sure enough: the county desk has it until a person decides between the candidates"""
+    proposals: tuple[Considered, ...] = ()
+    """all that were considered, best first, and why"""
+    threshold: float | None = None
+    """how sure the best had to be"""
+    accused: tuple[str, ...] = ()
+    """the departments that the text complains about: none of them judges it by itself"""
+    directory: int | None = None
+    """the version of the directory by which it was decided"""
 
 
 class CaseUrgencyRaised(CaseEvent):

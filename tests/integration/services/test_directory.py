@@ -4,6 +4,7 @@ What is entered here serves a township of its own, so that the other tests' case
 """
 
 import io
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -123,6 +124,33 @@ async def test_lists_come_in_pages(keeper: Keeper) -> None:
     assert len(found) == len(set(found))
 
 
+async def test_a_category_sends_cases_of_a_township_where_the_county_says_and_the_case_keeps_the_version(
+    keeper: Keeper, villages: Callable[[], Village]
+) -> None:
+    village, word = keeper.village, f"水位尺{keeper.village.number}"
+    await keeper.entered(f"/departments/{keeper.code('s')}", office())
+    offices = [{"department": "water"}, {"department": keeper.code("s"), "township": GREEN}]
+    category = f"水文/{word}"
+    await keeper.entered(f"/categories/{category}", {"offices": offices, "keywords": [word]})
+    here = await village.say("v", f"{word}旁边的路灯坏了，晚上看不见路")
+    other = villages()
+    place = {"village": other.group, "township": GREEN}
+    moved = await keeper.client.put(f"{village.system.urls['intake']}/groups/wecom/{other.group}", json=place)
+    assert moved.status_code == 200
+    there = await other.say("v", f"{word}旁边的路灯坏了，晚上看不见路")
+    cases = [await keeper.get(f"/cases/{message['number']}/why") for message in (here, there)]
+    assert [case["assigned_to"] for case in cases] == ["water", keeper.code("s")]
+    assert cases[0]["category"] == category
+    assert f"文中有“{word}”" in cases[0]["reasons"][0]
+    directory = await keeper.get("/departments", version=cases[1]["directory"])
+    assert directory["version"] == cases[1]["directory"]
+    assert keeper.code("s") in {department["code"] for department in directory["departments"]}
+    before = await keeper.get("/departments", version=1)
+    assert [department["code"] for department in before["departments"]] == ["village"]
+    assert (await keeper.client.delete(f"{keeper.routing}/categories/{category}")).json()["changed"]
+    assert not (await keeper.get(f"/categories/{category}"))["open"]
+
+
 async def test_a_category_of_an_unknown_department_is_refused_one_by_one_and_by_table(keeper: Keeper) -> None:
     refused = await keeper.put("/categories/城乡建设/供热", {"offices": [{"department": "nowhere"}]})
     assert (refused.status_code, refused.json()["field"]) == (422, "department")
@@ -154,3 +182,30 @@ async def test_a_rota_shows_who_is_on_duty_to_staff_only(keeper: Keeper, system:
     imported = await keeper.entered("/duty", content=table.replace("nowhere,丙,13900000003,,\n", ""))
     assert imported["changed"] == 2  # one left, the other's days are fewer
     assert [o["name"] for o in (await keeper.get(f"/departments/{code}/duty"))["officers"]] == ["甲某"]
+
+
+async def test_why_tells_what_was_considered_and_who_moved_it_since(village: Village) -> None:
+    opened = await village.say("v", "自来水停了两天了，一滴水都没有")
+    why = await village.get("routing", f"/cases/{opened['number']}/why")
+    assert (why["assigned_to"], why["waits"], why["transfers"]) == ("water", False, [])
+    assert (why["proposals"][0]["department"], why["proposals"][0]["department_name"]) == ("water", "水利局")
+    assert why["confidence"] >= why["threshold"]
+    await village.act(opened["number"], "transfer", department="power", words="是水泵没电")
+    moved = await village.get("routing", f"/cases/{opened['number']}/why")
+    assert (moved["assigned_to"], moved["department"], moved["transfers"][0]["reason"]) == ("water", "power", "是水泵没电")
+
+
+async def test_a_complaint_about_a_department_is_not_judged_by_it(village: Village) -> None:
+    opened = await village.say("v", "自来水停了三天没人修，水利局一直推诿扯皮")
+    why = await village.get("routing", f"/cases/{opened['number']}/why")
+    assert (why["accused"], why["department"]) == (["water"], "letters")
+
+
+async def test_why_a_sealed_case_is_where_it_is_only_the_commission_learns(village: Village, system: System) -> None:
+    sealed = await village.say("v", "我要举报村支书截留低保款")
+    why = await village.get("routing", f"/cases/{sealed['number']}/why")
+    assert why["department"] == "discipline"
+    officer = {"authorization": "Bearer officer"}
+    async with httpx.AsyncClient(trust_env=False, headers=officer) as other:
+        refused = await other.get(f"{system.urls['routing']}/cases/{sealed['number']}/why")
+    assert refused.status_code == 403
