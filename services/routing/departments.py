@@ -6,6 +6,7 @@ of events) by which it was decided.
 """
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -24,6 +25,8 @@ from shared.events.routing import CategoryDropped, CategoryMapped, DepartmentClo
 DIRECTORY_STREAM = "directory-county"
 EVER = datetime.min.replace(tzinfo=UTC)
 """before any beginning that was told"""
+MOST: Mapping[type[Event], int] = MappingProxyType({DepartmentRegistered: 5000, CategoryMapped: 1000})
+"""of each; indexing five thousand departments takes a second"""
 NOBODY = Department("county-desk", "县诉求中心", "county", ())
 
 Entry: TypeAlias = DepartmentRegistered | CategoryMapped
@@ -161,22 +164,28 @@ def decide_directory(command: Enter | Stop, state: Registry) -> list[Event]:
 
 
 def plan(entries: Sequence[Entry], state: Registry, at: datetime) -> list[Planned]:
-    """What entering these would change, in their order."""
+    """What entering these would change, the earliest first. Where a list tells several times of one, what has no date came first."""
+    told = Counter(_key(entry) for entry in entries)
     changes: list[Planned] = []
-    for place, entry in enumerate(entries):
+    for place, entry in sorted(enumerate(entries), key=lambda numbered: numbered[1].since or EVER):
         record, value = _record(entry, state), value_of(entry)
-        since = entry.since or (at if record else None)
+        since = entry.since or (at if record and told[_key(entry)] == 1 else None)
         before = record.at(since or EVER) if record else None
         if before == value:
             continue
-        event = entry.model_copy(update={"since": since})
-        changes.append(Planned(place, event, before))
-        state = evolve_directory(state, event)
+        changes.append(Planned(place, entry.model_copy(update={"since": since}), before))
+        state = evolve_directory(state, changes[-1].event)
     return changes
 
 
+def _key(entry: Entry) -> str:
+    """Of its record; a department's code has no slash, a category always has one."""
+    return entry.department if isinstance(entry, DepartmentRegistered) else entry.category
+
+
 def faults(entries: Sequence[Entry], state: Registry) -> Iterator[Fault]:
-    """Entries that name what the directory, these entries among it, does not have; and who would be over himself."""
+    """Entries that name what the directory, these entries among it, does not have; who would be over himself; and too many."""
+    yield from _too_many(entries, state)
     parents = {code: record.newest.parent for code, record in state.departments.items()}
     parents |= {entry.department: entry.parent for entry in entries if isinstance(entry, DepartmentRegistered)}
     for place, entry in enumerate(entries):
@@ -190,6 +199,21 @@ def faults(entries: Sequence[Entry], state: Registry) -> Iterator[Fault]:
                 unknown = [office.department for office in entry.offices if office.department not in parents]
                 if unknown:
                     yield Fault(place, "department", f"分类 {entry.category} 的部门 {unknown[0]} 不在目录中")
+
+
+def _too_many(entries: Sequence[Entry], state: Registry) -> Iterator[Fault]:
+    """One beyond what is kept in memory and looked through for every message."""
+    known = {*state.departments.keys(), *state.categories.keys()}
+    many = {DepartmentRegistered: len(state.departments), CategoryMapped: len(state.categories)}
+    for place, entry in enumerate(entries):
+        if (key := _key(entry)) in known:
+            continue
+        known.add(key)
+        many[type(entry)] += 1
+        if many[type(entry)] > (most := MOST[type(entry)]):
+            what = "department" if isinstance(entry, DepartmentRegistered) else "category"
+            yield Fault(place, what, f"目录最多有 {most} 个，{key} 放不下了")
+            return
 
 
 def _above(code: str, parents: Mapping[str, str | None]) -> set[str]:

@@ -7,6 +7,7 @@ department *is* follows from its level and name, what it *owns* from its duties,
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import chain, pairwise
 from math import log, sqrt
 
@@ -68,6 +69,8 @@ _PREFIX = re.compile(r"^(?:负责|承担|组织|开展|受理|办理|村内|村�
 _SUFFIX = re.compile(
     r"(?:监督管理|管理维护|日常管理|管理|维护|维修|养护|监管|监察|初审|审核|协助|申报|审批|发放|办理|服务|工作|保障|帮扶|救助|整治|治理|监督|受理|清运|投诉|处置|问题|等)$"
 )
+_PLACES = 5000
+"""of so many places it is remembered who serves them not"""
 _INSTEAD = 0.6  # an office doing the work of one the county lacks
 _SECOND_HAND = re.compile(r"初审|协助|配合|申报|督办|代办|上报")
 _VAGUE = _words(
@@ -80,6 +83,7 @@ _WEAK = _words(
 )
 
 
+@lru_cache(maxsize=20_000)
 def duty_words(duty: str) -> tuple[str, ...]:
     """The words of one duty: as written without its bracket, and its core ("农村低保初审" → 低保) if that has a meaning."""
     words: dict[str, None] = {}
@@ -96,6 +100,7 @@ class Directory:
         self.departments = departments
         self._by_code = {department.code: index for index, department in enumerate(departments)}
         self.offices = tuple(offices_of(d.name, d.level) for d in departments)
+        self._elsewhere: dict[tuple[str, str], frozenset[int]] = {}
         self._confined = tuple(i for i, department in enumerate(self.departments) if department.areas)
         self.village = tuple("village" in offices for offices in self.offices)
         self.local = tuple("village" in offices or "township" in offices for offices in self.offices)
@@ -124,7 +129,7 @@ class Directory:
         instead = BY_KEY[office].instead
         return found or (self.having(instead) if instead else ())
 
-    @property
+    @cached_property
     def county_desk(self) -> Department:
         """Where cases go that no rule places: the letters office, else who coordinates, else the township, else the first."""
         letters = [i for i, offices in enumerate(self.offices) if "letters" in offices]
@@ -132,7 +137,7 @@ class Directory:
         township = [i for i, offices in enumerate(self.offices) if "township" in offices]
         return self.departments[next(chain(letters, coordinating, township), 0)]
 
-    @property
+    @cached_property
     def commission(self) -> Department | None:
         """Who alone may see a sealed case."""
         named = [i for i, offices in enumerate(self.offices) if "discipline" in offices]
@@ -147,13 +152,20 @@ class Directory:
 
     def elsewhere(self, village: str, township: str) -> frozenset[int]:
         """Departments of other villages and townships, where the directory lists them one by one, and that serve other areas."""
+        if (village, township) not in self._elsewhere:
+            if len(self._elsewhere) >= _PLACES:
+                self._elsewhere.clear()
+            self._elsewhere[village, township] = frozenset(self._found_elsewhere(village, township))
+        return self._elsewhere[village, township]
+
+    def _found_elsewhere(self, village: str, township: str) -> set[int]:
         out: set[int] = set()
         for place, office in ((village, "village"), (township, "township")):
             these = [i for i, offices in enumerate(self.offices) if office in offices]
             mine = {i for i in these if place and place in self.departments[i].name}
             if mine:
                 out.update(i for i in these if i not in mine)
-        return frozenset(out.union(i for i in self._confined if not self.departments[i].serves(village, township)))
+        return out.union(i for i in self._confined if not self.departments[i].serves(village, township))
 
     def _owners(self, concept: Concept) -> Iterable[Owner]:
         """Who owns a concept: what its duties say counts more than what an office of its name usually does."""
@@ -163,8 +175,11 @@ class Directory:
                 usual = 0.5 * 0.8**place * (1.0 if office in self.offices[index] else _INSTEAD)
                 rank[index] = max(rank.get(index, 0.0), usual)
         raw: dict[int, tuple[float, str]] = {}
+        fits: dict[tuple[str, ...], tuple[float, str]] = {}  # stations of one kind have the same duties in every township
         for index, department in enumerate(self.departments):
-            fit, duty = max((_fit(duty, concept.duties) for duty in department.duties), default=(0.0, ""))
+            if department.duties not in fits:
+                fits[department.duties] = max((_fit(duty, concept.duties) for duty in department.duties), default=(0.0, ""))
+            fit, duty = fits[department.duties]
             if fit or index in rank:
                 raw[index] = (0.6 * fit + rank.get(index, 0.0), duty if fit else "")
         surest = max((share for share, _ in raw.values()), default=1.0)

@@ -214,7 +214,8 @@ async def _import(service: Service, who: Who, read: Callable[[Registry], Told[An
     wrong = sorted([*told.wrong, *named], key=lambda one: one.line)
     if wrong and not preview:
         raise refused(wrong)
-    changes = [_change(one, told.lines[one.place]) for one in await asyncio.to_thread(plan, told.entries, registry, at)]
+    planned = sorted(await asyncio.to_thread(plan, told.entries, registry, at), key=lambda one: one.place)
+    changes = [_change(one, told.lines[one.place]) for one in planned]
     if changes and not preview:
         await _execute(service, who, Enter(tuple(told.entries), at))
     answer = {"rows": told.rows, "changed": len(changes), "changes": changes[:CHANGES]}

@@ -102,7 +102,7 @@ class CategoryRules(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     offices: Annotated[list[Answering], Field(min_length=1, max_length=1000)]
-    keywords: Annotated[list[Keyword], Field(max_length=200)] = []
+    keywords: Annotated[list[Keyword], Field(max_length=100)] = []
     threshold: Annotated[float, Field(ge=0, le=1)] | None = None
     since: Moment | None = None
 

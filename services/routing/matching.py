@@ -82,14 +82,14 @@ def propose(
     plain = _without_places(text, village, township)
     ground = _ground(plain, village)
     evidence: dict[int, list[_Evidence]] = {}
-    orphan = _by_concepts(plain, directory, ground, evidence)
-    _by_duty_words(plain, directory, ground, evidence)
+    elsewhere = directory.elsewhere(village, township)
+    orphan = _by_concepts(plain, directory, ground, evidence, elsewhere)
+    _by_duty_words(plain, directory, ground, evidence, elsewhere)
     _by_names(plain, directory, evidence)
     if kind is Kind.REPORT:
         _by_accusation(directory, evidence)
-    elsewhere = directory.elsewhere(village, township)
-    for index in elsewhere:
-        evidence.pop(index, None)
+    for index in elsewhere & evidence.keys():
+        del evidence[index]
     if not evidence:
         return _guess(plain, directory, ground, orphan, elsewhere)
     return _ranked(directory, evidence)
@@ -125,7 +125,9 @@ def _layer(directory: Directory, index: int) -> str:
     return "township" if directory.local[index] else "county"
 
 
-def _by_concepts(text: str, directory: Directory, ground: Ground, evidence: dict[int, list[_Evidence]]) -> str:
+def _by_concepts(
+    text: str, directory: Directory, ground: Ground, evidence: dict[int, list[_Evidence]], elsewhere: frozenset[int]
+) -> str:
     """Evidence from how people speak. Returns the category of a matter nobody in the directory owns, or nothing."""
     endangered = any(word in text for word in DANGER)
     orphan = ""
@@ -136,6 +138,8 @@ def _by_concepts(text: str, directory: Directory, ground: Ground, evidence: dict
         if not directory.owners[number]:
             orphan = orphan or concept.category
         for owner in directory.owners[number]:
+            if owner.index in elsewhere:
+                continue
             name = directory.departments[owner.index].name
             because = f"{name}职责有“{owner.duty}”" if owner.duty else f"通常由{name}负责"
             reason = f"“{'、'.join(hit.words)}”属“{concept.category}”,{because}"
@@ -144,11 +148,15 @@ def _by_concepts(text: str, directory: Directory, ground: Ground, evidence: dict
     return orphan
 
 
-def _by_duty_words(text: str, directory: Directory, ground: Ground, evidence: dict[int, list[_Evidence]]) -> None:
+def _by_duty_words(
+    text: str, directory: Directory, ground: Ground, evidence: dict[int, list[_Evidence]], elsewhere: frozenset[int]
+) -> None:
     """Evidence from the directory's own words standing in the text."""
     for number, hit in directory.term_phrases.find(text).items():
         term = directory.terms[number]
         for index in term.owners:
+            if index in elsewhere:
+                continue
             weight = term.weight * min(1.0, hit.strength) * _SHARED[ground][_layer(directory, index)]
             reason = f"文中有{directory.departments[index].name}的职责“{term.text}”"
             evidence.setdefault(index, []).append(_Evidence(weight, f"其他/{term.text}", reason))

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.routing.departments import DIRECTORY, EVER, Enter, Entry, Registry, Stop, faults, plan
 from shared.decider import Refused
@@ -26,6 +28,14 @@ def category(name: str, *departments: str, **more: object) -> CategoryMapped:
 
 def entered(*entries: Entry, at: datetime = T0, into: Registry = DIRECTORY.initial) -> Registry:
     return DIRECTORY.fold(into, DIRECTORY.decide(Enter(entries, at), into))
+
+
+LINES = st.builds(
+    department,
+    st.sampled_from("abc"),
+    st.sampled_from(("甲", "乙")),
+    since=st.sampled_from((None, T0 - DAY, T0 + DAY / 2, T0 + 9 * DAY)),
+)
 
 
 def names(registry: Registry, moment: datetime) -> dict[str, str]:
@@ -52,6 +62,33 @@ def test_a_change_may_be_entered_before_it_is_valid_and_corrected_until_then() -
     corrected = entered(department("water", "水务和水库局", since=T0 + DAY), into=registry)
     assert names(corrected, T0 + DAY) == {"water": "水务和水库局"}
     assert len(corrected.departments["water"].spans) == 2
+
+
+def test_a_list_that_tells_of_two_times_says_the_same_when_it_is_imported_again_years_later() -> None:
+    entries = (department("water"), department("water", "水务局", since=T0))
+    registry = entered(*entries, at=T0 - DAY)
+    assert names(registry, T0 + DAY) == {"water": "水务局"}
+    assert DIRECTORY.decide(Enter(entries, T0 + 700 * DAY), registry) == []
+
+
+@given(st.lists(st.lists(LINES, max_size=5), min_size=1, max_size=4))
+def test_any_list_entered_again_at_once_changes_nothing_and_what_was_decided_folds_to_what_was_planned(
+    given_lists: list[list[DepartmentRegistered]],
+) -> None:
+    registry = DIRECTORY.initial
+    for number, told in enumerate(given_lists):
+        entries = tuple({(entry.department, entry.since): entry for entry in told}.values())
+        command = Enter(entries, T0 + number * DAY)
+        before, events = registry.version, DIRECTORY.decide(command, registry)
+        registry = DIRECTORY.fold(registry, events)
+        assert DIRECTORY.decide(command, registry) == []
+        assert registry.version == before + len(events)
+
+
+def test_more_departments_than_can_be_kept_in_memory_are_refused() -> None:
+    entries = tuple(department(f"d{n}") for n in range(5001))
+    [fault] = faults(entries, DIRECTORY.initial)
+    assert (fault.place, fault.sentence) == (5000, "目录最多有 5000 个，d5000 放不下了")
 
 
 def test_a_closed_department_is_gone_from_that_day_and_may_come_back() -> None:
