@@ -9,12 +9,14 @@ about himself (信访工作条例): it goes to who is over him.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from services.routing.categories import Place, rules
 from services.routing.departments import Departments
 from services.routing.directory import Department, Directory
 from services.routing.matching import MOST, Proposal, propose
 from shared.events.intake import AppealOpened, Kind
+from shared.events.routing import CaseAssigned, Considered
 
 CONFIDENT = 0.45
 """how sure a proposal must be to be assigned, where the county did not say otherwise: below it no rule of matching.py spoke"""
@@ -49,6 +51,29 @@ class Assignment:
     def candidates(self) -> tuple[str, ...]:
         """Who comes next: after the one it was assigned to, or of whom the county desk chooses."""
         return tuple(p.department for p in self.proposals if p.department != self.department.code)
+
+
+def assigned(opened: AppealOpened, departments: Departments, at: datetime) -> CaseAssigned:
+    """The event by which an appeal becomes a case, with all that explains it later."""
+    found = assignment(opened, departments)
+    facts = {name: getattr(opened, name) for name in AppealOpened.model_fields if name in CaseAssigned.model_fields}
+    return CaseAssigned(
+        **facts | {"occurred_at": at},
+        department=found.department.code,
+        department_name=found.department.name,
+        category=found.best.category,
+        opened_at=opened.occurred_at,
+        confidence=found.best.confidence,
+        reasons=found.best.reasons,
+        candidates=found.candidates,
+        waits=found.waits,
+        proposals=tuple(
+            Considered(department=p.department, confidence=p.confidence, reasons=p.reasons) for p in found.proposals
+        ),
+        threshold=found.threshold,
+        accused=found.accused,
+        directory=departments.version,
+    )
 
 
 def assignment(opened: AppealOpened, departments: Departments) -> Assignment:

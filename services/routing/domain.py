@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.routing.assigning import assignment
+from services.routing.assigning import assigned
 from services.routing.departments import EMPTY, Departments
 from services.routing.directory import Department, Directory
 from shared.decider import Decider, Refused
@@ -28,7 +28,6 @@ from shared.events.routing import (
     CaseReturned,
     CaseTransferred,
     CaseUrgencyRaised,
-    Considered,
     ProgressReported,
     Status,
 )
@@ -183,7 +182,7 @@ STATUS_NAMES = {
 def decide(command: Command, case: Case) -> list[Event]:
     """What a step comes to. Raises Refused for a strict step that the rules do not allow now."""
     if isinstance(command, Assign):
-        return _assign(command) if case.last is None else []
+        return [assigned(command.opened, command.departments, command.at)] if case.last is None else []
     if case.last is None:
         raise Refused("no-such-case", "没有这件案件")
     if case.status not in ALLOWED[type(command)]:
@@ -229,41 +228,6 @@ def _not_now(command: Act, case: Case) -> list[Event]:
     raise Refused(
         "not-allowed-now", f"案件{STATUS_NAMES[case.status]}，不能{STEP_NAMES[type(command)]}；现在可以：{allowed or '无'}"
     )
-
-
-def _assign(command: Assign) -> list[Event]:
-    opened = command.opened
-    assigned = assignment(opened, command.departments)
-    return [
-        CaseAssigned(
-            appeal=opened.appeal,
-            number=opened.number,
-            kind=opened.kind,
-            channel=opened.channel,
-            group=opened.group,
-            village=opened.village,
-            township=opened.township,
-            message_id=opened.message_id,
-            reporter=opened.reporter,
-            department=assigned.department.code,
-            department_name=assigned.department.name,
-            category=assigned.best.category,
-            urgent=opened.urgent,
-            sealed=opened.sealed,
-            opened_at=opened.occurred_at,
-            occurred_at=command.at,
-            confidence=assigned.best.confidence,
-            reasons=assigned.best.reasons,
-            candidates=assigned.candidates,
-            waits=assigned.waits,
-            proposals=tuple(
-                Considered(department=p.department, confidence=p.confidence, reasons=p.reasons) for p in assigned.proposals
-            ),
-            threshold=assigned.threshold,
-            accused=assigned.accused,
-            directory=command.departments.version,
-        )
-    ]
 
 
 def _return(command: Return, case: Case, last: CaseEvent) -> list[Event]:
