@@ -23,7 +23,7 @@ class Caller(StrEnum):
     OFFICER = "officer"
     """a duty officer or department: acts on cases"""
     SUPERVISOR = "supervisor"
-    """the county desk: may do whatever an officer may, decides disputes, and keeps the roster"""
+    """the county desk: may do whatever an officer may, decides disputes, and keeps the roster and the directory"""
     DISCIPLINE = "discipline"
     """the discipline commission: reads sealed content"""
     ADMIN = "admin"
@@ -33,7 +33,7 @@ class Caller(StrEnum):
 _STAFF = {Caller.OFFICER, Caller.SUPERVISOR, Caller.DISCIPLINE, Caller.ADMIN}
 _DESK = {Caller.OFFICER, Caller.SUPERVISOR}
 _KEEPERS = {Caller.SUPERVISOR, Caller.ADMIN}
-"""who keeps the roster: a role on it is the power to act in the chat, so an officer does not give it"""
+"""who keeps the roster and the directory: a role is the power to act in the chat, a duty that to be given cases"""
 
 ORIGINALS = frozenset({Caller.OFFICER, Caller.SUPERVISOR, Caller.DISCIPLINE})
 """who may read what people wrote and sent as it is; whoever else may read it at all reads it masked"""
@@ -81,9 +81,21 @@ _BY_KEY: dict[str, frozenset[Caller]] = {
         "forget_person": {Caller.ADMIN},
         "import_departments": {Caller.ADMIN},
         "list_departments": _STAFF,
+        "get_department": _STAFF,
+        "put_department": _KEEPERS,
+        "close_department": _KEEPERS,
+        "import_categories": {Caller.ADMIN},
+        "list_categories": _STAFF,
+        "get_category": _STAFF,
+        "put_category": _KEEPERS,
+        "drop_category": _KEEPERS,
+        "import_duty": _KEEPERS,
+        "get_duty": _STAFF,
+        "put_duty": _KEEPERS,
         "list_cases": _STAFF,
         "get_case": _STAFF,
         "get_case_timeline": _STAFF,
+        "get_case_why": _STAFF,
         "accept_case": _DESK,
         "report_progress": _DESK,
         "resolve_case": _DESK,

@@ -6,13 +6,16 @@ no yes or no.
 """
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, WithJsonSchema
 
+from shared.clock import CHINA
+
 NO_NUL = r"^[^\x00]*$"
 YEARS = range(1900, 2200)
+_DAY = "%Y-%m-%d"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")
 
 
@@ -45,3 +48,20 @@ Moment = Annotated[
 ]
 NUMBER = BeforeValidator(_counted)
 """stands last behind an int and its bounds"""
+
+
+def moment_of(text: str, *, last_day: bool = False) -> datetime:
+    """A day or a time as people write it, China's unless it names its zone. `last_day`: a bare day is meant to its end.
+
+    Raises ValueError.
+    """
+    plain = text.strip().replace("/", "-")
+    try:
+        day = datetime.strptime(plain, _DAY).replace(tzinfo=CHINA)
+    except ValueError:
+        moment = datetime.fromisoformat(plain)
+        return moment if moment.tzinfo else moment.replace(tzinfo=CHINA)
+    try:
+        return day + timedelta(days=1) if last_day else day
+    except OverflowError:
+        raise ValueError(f"there is no day after {text}") from None

@@ -10,7 +10,7 @@ import typer
 import uvloop
 from rich.console import Console
 
-from services.cli import care, channels, importing, paste, roster, run, score, templates, train
+from services.cli import care, channels, departments, importing, paste, roster, run, score, templates, train
 from services.cli.sources import BadFile
 from services.cli.story import BadStory, read_story
 from services.intake.learning.model import Unusable
@@ -138,6 +138,7 @@ def dead_letters(
 channels_app = typer.Typer(no_args_is_help=True, help="The channels replies go out by.")
 app.add_typer(channels_app, name="channels")
 app.add_typer(roster.app, name="roster")
+app.add_typer(departments.app, name="departments")
 
 
 @channels_app.command("check", epilog="Example: `minsheng channels check --file channels.toml`")

@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from services.cli import run
-from services.intake.roster_lists import moment_of
 from shared.clock import CHINA
 from shared.events.intake import Role
+from shared.inputs import moment_of
 from shared.settings import PORTS
 
 app = typer.Typer(
@@ -44,18 +44,18 @@ INTAKE = f"http://127.0.0.1:{PORTS['intake']}"
 
 
 class NotDone(Exception):
-    """Intake did not do it; the message says why in one line."""
+    """The service did not do it; the message says why in one line."""
 
 
 @dataclass(frozen=True)
 class Desk:
-    """Intake's roster, as the holder of a key sees it."""
+    """A service, as the holder of a key sees it."""
 
     url: str
     key: str
 
     def ask(self, method: str, path: str, **sent: Any) -> dict[str, Any]:
-        """Raises NotDone with what intake says, or that it says nothing."""
+        """Raises NotDone with what the service says, or that it says nothing."""
         headers = {"Authorization": f"Bearer {self.key}"}
         try:
             answer = httpx.request(method, f"{self.url}{path}", headers=headers, timeout=30, trust_env=False, **sent)
@@ -63,7 +63,7 @@ class Desk:
             raise NotDone(f"连不上 {self.url}：{trouble or type(trouble).__name__}") from None
         told: dict[str, Any] = answer.json() if "json" in answer.headers.get("content-type", "") else {}
         if answer.is_error or not told:
-            raise NotDone(f"{self.url} 回答 {answer.status_code}：{told.get('detail') or '这不是民声 intake 的接口'}")
+            raise NotDone(f"{self.url} 回答 {answer.status_code}：{told.get('detail') or '这不是民声的接口'}")
         return told
 
 
@@ -79,26 +79,26 @@ def unknown(
 ) -> None:
     """Lists who spoke without being on his group's roster, the newest face first."""
     wanted = {"township": township, "group": group, "channel": channel, "limit": str(limit)}
-    found = _desk(url, key, home).ask("GET", "/people/unknown", params={k: v for k, v in wanted.items() if v})
+    found = desk_of(url, key, home).ask("GET", "/people/unknown", params={k: v for k, v in wanted.items() if v})
     for person in found["people"]:
         known = f"（{person['real_name']}）" if person["real_name"] else ""
         place = f"{person['township']}{person['village']}" or "未登记的群"
-        spoke = f"{person['messages']} 条，{_time(person['first_spoke'])} 至 {_time(person['last_spoke'])}"
-        _say(f"{person['sender']}{known}  {person['channel']}/{person['group']}（{place}）  {spoke}")
+        spoke = f"{person['messages']} 条，{time_of(person['first_spoke'])} 至 {time_of(person['last_spoke'])}"
+        say(f"{person['sender']}{known}  {person['channel']}/{person['group']}（{place}）  {spoke}")
     more = "，还有更多，可加 --limit" if found["next"] is not None else ""
-    _say(f"{len(found['people'])} 人发过言而不在名册上{more}。")
+    say(f"{len(found['people'])} 人发过言而不在名册上{more}。")
 
 
 @app.command("show", epilog="Example: `minsheng roster show g-hexi`")
 def show(group: GroupId, channel: Channel = "wecom", url: Url = INTAKE, key: Key = None, home: Home = None) -> None:
     """Shows a group's roster: who is what since when, and when he last spoke."""
-    found = _desk(url, key, home).ask("GET", _group(channel, group))
-    _say(f"{channel}/{group}：{found['township']}{found['village']}" if found["village"] else f"{channel}/{group}：未登记")
+    found = desk_of(url, key, home).ask("GET", _group(channel, group))
+    say(f"{channel}/{group}：{found['township']}{found['village']}" if found["village"] else f"{channel}/{group}：未登记")
     for member in found["members"]:
-        last = f"最近发言 {_time(member['last_spoke'])}" if member["last_spoke"] else "没有发过言"
-        _say(f"  {member['sender']}  {_office(member)}  {last}")
+        last = f"最近发言 {time_of(member['last_spoke'])}" if member["last_spoke"] else "没有发过言"
+        say(f"  {member['sender']}  {_office(member)}  {last}")
     more = "，只列出前面的" if found["next"] is not None else ""
-    _say(f"名册上 {len(found['members'])} 人{more}。")
+    say(f"名册上 {len(found['members'])} 人{more}。")
 
 
 @app.command("name", epilog="Example: `minsheng roster name g-hexi v-1 --name 张三 --role villager`")
@@ -123,8 +123,8 @@ def name(
         "since": _moment("--since", since),
         "until": _moment("--until", until, last_day=True),
     }
-    told = _desk(url, key, home).ask("PUT", _member(channel, group, sender), json=office)
-    _say(f"{'已登记' if told['changed'] else '名册上已是这样'}：{sender}  {_office(told)}")
+    told = desk_of(url, key, home).ask("PUT", _member(channel, group, sender), json=office)
+    say(f"{'已登记' if told['changed'] else '名册上已是这样'}：{sender}  {_office(told)}")
 
 
 @app.command("end", epilog="Example: `minsheng roster end g-hexi o-1 --until 2025-06-30`")
@@ -139,11 +139,11 @@ def end(
 ) -> None:
     """Ends the role a member has. Nothing is erased: what he said before stays as it was read."""
     moment = _moment("--until", until, last_day=True)
-    told = _desk(url, key, home).ask("DELETE", _member(channel, group, sender), params={"until": moment} if moment else {})
-    _say(f"{'已结束' if told['changed'] else '名册上已是这样'}：{sender}  {_office(told)}")
+    told = desk_of(url, key, home).ask("DELETE", _member(channel, group, sender), params={"until": moment} if moment else {})
+    say(f"{'已结束' if told['changed'] else '名册上已是这样'}：{sender}  {_office(told)}")
 
 
-def _desk(url: str, key: str | None, home: Path | None) -> Desk:
+def desk_of(url: str, key: str | None, home: Path | None) -> Desk:
     return Desk(url, key or run.development_key(run.servers(home, None, None).home))
 
 
@@ -160,8 +160,8 @@ def _office(member: dict[str, Any]) -> str:
     last = next((s for s in member["stints"] if (s["since"], s["until"]) == (member["since"], member["until"])), member)
     role = f"{'' if last['role'] == member['role'] else '曾任'}{ROLES[Role(last['role'])]}"
     department = f"（{last['department']}）" if last["department"] else ""
-    since = f"，{_time(member['since'], bare=True)} 起" if member["since"] else ""
-    until = f"，到 {_time(member['until'], bare=True, last_day=True)} 为止" if member["until"] else ""
+    since = f"，{time_of(member['since'], bare=True)} 起" if member["since"] else ""
+    until = f"，到 {time_of(member['until'], bare=True, last_day=True)} 为止" if member["until"] else ""
     return f"{member['real_name']}  {role}{department}{since}{until}"
 
 
@@ -172,7 +172,7 @@ def _moment(option: str, text: str | None, *, last_day: bool = False) -> str | N
         raise NotDone(f"{option} 看不懂：{text}，请写成 2025-06-10 或 2025-06-10T08:00") from None
 
 
-def _time(moment: str, *, bare: bool = False, last_day: bool = False) -> str:
+def time_of(moment: str, *, bare: bool = False, last_day: bool = False) -> str:
     """China's time. `bare`: a midnight is only a day; `last_day`: the one before it, as people count to the end of a day."""
     local = datetime.fromisoformat(moment).astimezone(CHINA)
     clock = f" {local:%H:%M}"
@@ -181,5 +181,5 @@ def _time(moment: str, *, bare: bool = False, last_day: bool = False) -> str:
     return f"{local.year}年{local.month}月{local.day}日{clock}"
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
     out.print(escape(line), highlight=False, soft_wrap=True)

@@ -1,21 +1,19 @@
 """What a county tells of its groups and people, by CSV or over REST, checked before any of it takes effect."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.intake.domain import person_key
 from services.intake.storing import ChannelName
-from shared.clock import CHINA
 from shared.events.intake import GroupRegistered, MemberNamed, Role
-from shared.inputs import Moment, Name, Text
+from shared.inputs import Moment, Name, Text, moment_of
 from shared.problems import Problem
 from shared.tables import read_csv
 
 Word = Annotated[Text, Field(min_length=1, max_length=100)]
 Line = TypeVar("Line", bound=BaseModel)
-_DAY = "%Y-%m-%d"
 
 
 class Place(BaseModel):
@@ -98,23 +96,6 @@ def read_roster(body: bytes, channel: str) -> list[MemberNamed]:
         if entries.setdefault((line.group, line.sender, line.since), entry) != entry:
             raise _fault(number, "sender", "前面已有同一人同一时间的另一条；同一人先后有几个角色时，请各写 since")
     return list(entries.values())
-
-
-def moment_of(text: str, *, last_day: bool = False) -> datetime:
-    """A day or a time as people write it, China's unless it names its zone. `last_day`: a bare day is meant to its end.
-
-    Raises ValueError.
-    """
-    plain = text.strip().replace("/", "-")
-    try:
-        day = datetime.strptime(plain, _DAY).replace(tzinfo=CHINA)
-    except ValueError:
-        moment = datetime.fromisoformat(plain)
-        return moment if moment.tzinfo else moment.replace(tzinfo=CHINA)
-    try:
-        return day + timedelta(days=1) if last_day else day
-    except OverflowError:
-        raise ValueError(f"there is no day after {text}") from None
 
 
 def _moment(line: int, field: str, text: str) -> datetime | None:

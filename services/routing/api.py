@@ -1,9 +1,9 @@
-"""Routing over REST: the department directory, the cases, and every step an official may take on one."""
+"""Routing over REST: the cases, and every step an official may take on one."""
 
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.routing import views
@@ -25,18 +25,16 @@ from services.routing.domain import (
 from shared.access import Caller as Role
 from shared.access import Who, authorize
 from shared.envelope import Cause
-from shared.events.routing import DepartmentRegistered, Status
+from shared.events.routing import Status
 from shared.inputs import Moment, Name, Text
 from shared.privacy import masked
 from shared.problems import Problem
 from shared.service import Service, service_of
-from shared.tables import read_csv
 from shared.versions import IfMatch
 
 router = APIRouter(tags=["routing"])
 Routing = Annotated[Service, Depends(service_of)]
 Caller = Annotated[Who, Depends(authorize)]
-_CSV: dict[str, Any] = {"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 
 class Step(BaseModel):
@@ -58,29 +56,6 @@ class Handover(Words):
     """A transfer: to which department, and why."""
 
     department: Annotated[Text, Field(min_length=1, max_length=100)]
-
-
-@router.put("/departments", openapi_extra=_CSV)
-async def import_departments(request: Request, service: Routing, who: Caller) -> dict[str, int]:
-    """Imports a CSV: code,name,level,duties (words separated by spaces). Importing it again changes nothing."""
-    rows = read_csv(await request.body(), ("code", "name", "level"))
-    changed = 0
-    for row in rows:
-        duties = tuple((row.get("duties") or "").split())
-        event = DepartmentRegistered(department=row["code"], name=row["name"], level=row["level"], duties=duties)
-        changed += bool((await service.commands.execute(DIRECTORY, DIRECTORY_STREAM, event, Cause(who.name))).events)
-    return {"rows": len(rows), "changed": changed}
-
-
-@router.get("/departments")
-async def list_departments(service: Routing) -> dict[str, Any]:
-    """The directory as it stands."""
-    departments = await _departments(service)
-    return {
-        "departments": [
-            {"code": d.code, "name": d.name, "level": d.level, "duties": d.duties} for d in departments.by_code.values()
-        ]
-    }
 
 
 @router.get("/cases")
@@ -198,7 +173,8 @@ async def _take(service: Service, who: Who, name: str, command: Command, if_matc
 
 
 async def _departments(service: Service) -> Departments:
-    return (await service.commands.load(DIRECTORY, DIRECTORY_STREAM))[1]
+    registry = (await service.commands.load(DIRECTORY, DIRECTORY_STREAM))[1]
+    return registry.at(service.clock.now())
 
 
 def _shown(version: int, case: Case, name: str) -> dict[str, Any]:

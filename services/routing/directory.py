@@ -5,8 +5,9 @@ department *is* follows from its level and name, what it *owns* from its duties,
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import chain, pairwise
 from math import log, sqrt
 
@@ -27,6 +28,17 @@ class Department:
     name: str
     level: str
     duties: tuple[str, ...]
+    parent: str | None = None
+    areas: tuple[str, ...] = ()
+    """`平川镇` or `平川镇/河西村`; empty: the whole county"""
+    phone: str = ""
+
+    def serves(self, village: str, township: str) -> bool:
+        """A place that is not known is served by everybody."""
+        if not self.areas or not township:
+            return True
+        here = (township, f"{township}/{village}") if village else tuple(a for a in self.areas if a.split("/")[0] == township)
+        return any(area in here for area in self.areas)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +69,8 @@ _PREFIX = re.compile(r"^(?:负责|承担|组织|开展|受理|办理|村内|村�
 _SUFFIX = re.compile(
     r"(?:监督管理|管理维护|日常管理|管理|维护|维修|养护|监管|监察|初审|审核|协助|申报|审批|发放|办理|服务|工作|保障|帮扶|救助|整治|治理|监督|受理|清运|投诉|处置|问题|等)$"
 )
+_PLACES = 5000
+"""of so many places it is remembered who serves them not"""
 _INSTEAD = 0.6  # an office doing the work of one the county lacks
 _SECOND_HAND = re.compile(r"初审|协助|配合|申报|督办|代办|上报")
 _VAGUE = _words(
@@ -69,6 +83,7 @@ _WEAK = _words(
 )
 
 
+@lru_cache(maxsize=20_000)
 def duty_words(duty: str) -> tuple[str, ...]:
     """The words of one duty: as written without its bracket, and its core ("农村低保初审" → 低保) if that has a meaning."""
     words: dict[str, None] = {}
@@ -85,6 +100,8 @@ class Directory:
         self.departments = departments
         self._by_code = {department.code: index for index, department in enumerate(departments)}
         self.offices = tuple(offices_of(d.name, d.level) for d in departments)
+        self._elsewhere: dict[tuple[str, str], frozenset[int]] = {}
+        self._confined = tuple(i for i, department in enumerate(self.departments) if department.areas)
         self.village = tuple("village" in offices for offices in self.offices)
         self.local = tuple("village" in offices or "township" in offices for offices in self.offices)
         self.owners = tuple(tuple(self._owners(concept)) for concept in CONCEPTS)
@@ -112,7 +129,7 @@ class Directory:
         instead = BY_KEY[office].instead
         return found or (self.having(instead) if instead else ())
 
-    @property
+    @cached_property
     def county_desk(self) -> Department:
         """Where cases go that no rule places: the letters office, else who coordinates, else the township, else the first."""
         letters = [i for i, offices in enumerate(self.offices) if "letters" in offices]
@@ -120,7 +137,7 @@ class Directory:
         township = [i for i, offices in enumerate(self.offices) if "township" in offices]
         return self.departments[next(chain(letters, coordinating, township), 0)]
 
-    @property
+    @cached_property
     def commission(self) -> Department | None:
         """Who alone may see a sealed case."""
         named = [i for i, offices in enumerate(self.offices) if "discipline" in offices]
@@ -134,14 +151,21 @@ class Directory:
         return [i for word in words for i, text in enumerate(described) if word in text]
 
     def elsewhere(self, village: str, township: str) -> frozenset[int]:
-        """Departments of other villages and townships, where the directory lists them one by one."""
+        """Departments of other villages and townships, where the directory lists them one by one, and that serve other areas."""
+        if (village, township) not in self._elsewhere:
+            if len(self._elsewhere) >= _PLACES:
+                self._elsewhere.clear()
+            self._elsewhere[village, township] = frozenset(self._found_elsewhere(village, township))
+        return self._elsewhere[village, township]
+
+    def _found_elsewhere(self, village: str, township: str) -> set[int]:
         out: set[int] = set()
         for place, office in ((village, "village"), (township, "township")):
             these = [i for i, offices in enumerate(self.offices) if office in offices]
             mine = {i for i in these if place and place in self.departments[i].name}
             if mine:
                 out.update(i for i in these if i not in mine)
-        return frozenset(out)
+        return out.union(i for i in self._confined if not self.departments[i].serves(village, township))
 
     def _owners(self, concept: Concept) -> Iterable[Owner]:
         """Who owns a concept: what its duties say counts more than what an office of its name usually does."""
@@ -151,8 +175,11 @@ class Directory:
                 usual = 0.5 * 0.8**place * (1.0 if office in self.offices[index] else _INSTEAD)
                 rank[index] = max(rank.get(index, 0.0), usual)
         raw: dict[int, tuple[float, str]] = {}
+        fits: dict[tuple[str, ...], tuple[float, str]] = {}  # stations of one kind have the same duties in every township
         for index, department in enumerate(self.departments):
-            fit, duty = max((_fit(duty, concept.duties) for duty in department.duties), default=(0.0, ""))
+            if department.duties not in fits:
+                fits[department.duties] = max((_fit(duty, concept.duties) for duty in department.duties), default=(0.0, ""))
+            fit, duty = fits[department.duties]
             if fit or index in rank:
                 raw[index] = (0.6 * fit + rank.get(index, 0.0), duty if fit else "")
         surest = max((share for share, _ in raw.values()), default=1.0)
@@ -207,11 +234,15 @@ class Directory:
         letters = set(word) - set("县镇乡局所公司站办部门")
         return max(holders, key=lambda i: (len(letters & set(self.departments[i].name)), -len(self.offices[i]), -i))
 
+    def names_in(self, text: str) -> Iterator[tuple[int, int, int, bool]]:
+        """Where departments are named: from, to, which one, and whether by a bare word."""
+        for match in self._spoken_pattern.finditer(text):
+            yield match.start(), match.end(), *self._spoken[match.group()]
+
     def mentioned(self, text: str) -> dict[int, float]:
         """County offices named in the text, and how clearly; villagers say 村委会 and 镇里 of too many things."""
         named: dict[int, float] = {}
-        for match in self._spoken_pattern.finditer(text):
-            index, bare = self._spoken[match.group()]
+        for _, _, index, bare in self.names_in(text):
             if not self.local[index]:
                 named[index] = max(named.get(index, 0.0), 0.25 if bare else 0.5)
         return named
@@ -222,9 +253,8 @@ class Directory:
         Its own is what he calls "我们供电所", and the department whose code is given as `sender`.
         """
         best: tuple[int, int] | None = None
-        for found in self._spoken_pattern.finditer(text):
-            index, bare = self._spoken[found.group()]
-            force = _referral(text[max(0, found.start() - 10) : found.start()], text[found.end() : found.end() + 6])
+        for start, end, index, bare in self.names_in(text):
+            force = _referral(text[max(0, start - 10) : start], text[end : end + 6])
             if force is None or (bare and force == 0) or self.departments[index].code == sender:
                 continue
             if best is None or force > best[0]:

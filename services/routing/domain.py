@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.routing.assigning import assigned
 from services.routing.departments import EMPTY, Departments
 from services.routing.directory import Department, Directory
-from services.routing.matching import Proposal, propose
 from shared.decider import Decider, Refused
 from shared.events import Event
 from shared.events.intake import AppealOpened
@@ -182,7 +182,7 @@ STATUS_NAMES = {
 def decide(command: Command, case: Case) -> list[Event]:
     """What a step comes to. Raises Refused for a strict step that the rules do not allow now."""
     if isinstance(command, Assign):
-        return _assign(command) if case.last is None else []
+        return [assigned(command.opened, command.departments, command.at)] if case.last is None else []
     if case.last is None:
         raise Refused("no-such-case", "没有这件案件")
     if case.status not in ALLOWED[type(command)]:
@@ -227,47 +227,6 @@ def _not_now(command: Act, case: Case) -> list[Event]:
     allowed = "、".join(STEP_NAMES[step] for step, states in ALLOWED.items() if case.status in states)
     raise Refused(
         "not-allowed-now", f"案件{STATUS_NAMES[case.status]}，不能{STEP_NAMES[type(command)]}；现在可以：{allowed or '无'}"
-    )
-
-
-def _assign(command: Assign) -> list[Event]:
-    opened, directory = command.opened, command.departments.index
-    best, *others = proposals(opened, command.departments)
-    department = directory.get(best.department) or directory.county_desk
-    return [
-        CaseAssigned(
-            appeal=opened.appeal,
-            number=opened.number,
-            kind=opened.kind,
-            channel=opened.channel,
-            group=opened.group,
-            village=opened.village,
-            township=opened.township,
-            message_id=opened.message_id,
-            reporter=opened.reporter,
-            department=department.code,
-            department_name=department.name,
-            category=best.category,
-            urgent=opened.urgent,
-            sealed=opened.sealed,
-            opened_at=opened.occurred_at,
-            occurred_at=command.at,
-            confidence=best.confidence,
-            reasons=best.reasons,
-            candidates=tuple(other.department for other in others),
-        )
-    ]
-
-
-def proposals(opened: AppealOpened, departments: Departments) -> tuple[Proposal, ...]:
-    """The fitting departments, best first, with reasons. A sealed appeal goes to the commission without being read."""
-    return propose(
-        opened.text or "",
-        departments.index,
-        kind=opened.kind,
-        sealed=opened.sealed,
-        village=opened.village,
-        township=opened.township,
     )
 
 

@@ -82,15 +82,16 @@ def propose(
     plain = _without_places(text, village, township)
     ground = _ground(plain, village)
     evidence: dict[int, list[_Evidence]] = {}
-    orphan = _by_concepts(plain, directory, ground, evidence)
-    _by_duty_words(plain, directory, ground, evidence)
+    elsewhere = directory.elsewhere(village, township)
+    orphan = _by_concepts(plain, directory, ground, evidence, elsewhere)
+    _by_duty_words(plain, directory, ground, evidence, elsewhere)
     _by_names(plain, directory, evidence)
     if kind is Kind.REPORT:
         _by_accusation(directory, evidence)
-    for index in directory.elsewhere(village, township):
-        evidence.pop(index, None)
+    for index in elsewhere & evidence.keys():
+        del evidence[index]
     if not evidence:
-        return _guess(plain, directory, ground, orphan)
+        return _guess(plain, directory, ground, orphan, elsewhere)
     return _ranked(directory, evidence)
 
 
@@ -124,7 +125,9 @@ def _layer(directory: Directory, index: int) -> str:
     return "township" if directory.local[index] else "county"
 
 
-def _by_concepts(text: str, directory: Directory, ground: Ground, evidence: dict[int, list[_Evidence]]) -> str:
+def _by_concepts(
+    text: str, directory: Directory, ground: Ground, evidence: dict[int, list[_Evidence]], elsewhere: frozenset[int]
+) -> str:
     """Evidence from how people speak. Returns the category of a matter nobody in the directory owns, or nothing."""
     endangered = any(word in text for word in DANGER)
     orphan = ""
@@ -135,6 +138,8 @@ def _by_concepts(text: str, directory: Directory, ground: Ground, evidence: dict
         if not directory.owners[number]:
             orphan = orphan or concept.category
         for owner in directory.owners[number]:
+            if owner.index in elsewhere:
+                continue
             name = directory.departments[owner.index].name
             because = f"{name}职责有“{owner.duty}”" if owner.duty else f"通常由{name}负责"
             reason = f"“{'、'.join(hit.words)}”属“{concept.category}”,{because}"
@@ -143,11 +148,15 @@ def _by_concepts(text: str, directory: Directory, ground: Ground, evidence: dict
     return orphan
 
 
-def _by_duty_words(text: str, directory: Directory, ground: Ground, evidence: dict[int, list[_Evidence]]) -> None:
+def _by_duty_words(
+    text: str, directory: Directory, ground: Ground, evidence: dict[int, list[_Evidence]], elsewhere: frozenset[int]
+) -> None:
     """Evidence from the directory's own words standing in the text."""
     for number, hit in directory.term_phrases.find(text).items():
         term = directory.terms[number]
         for index in term.owners:
+            if index in elsewhere:
+                continue
             weight = term.weight * min(1.0, hit.strength) * _SHARED[ground][_layer(directory, index)]
             reason = f"文中有{directory.departments[index].name}的职责“{term.text}”"
             evidence.setdefault(index, []).append(_Evidence(weight, f"其他/{term.text}", reason))
@@ -190,17 +199,17 @@ def _proposal(directory: Directory, index: int, found: list[_Evidence], confiden
     return Proposal(directory.departments[index].code, round(min(0.97, confidence), 3), category, reasons)
 
 
-def _guess(text: str, directory: Directory, ground: Ground, orphan: str) -> tuple[Proposal, ...]:
+def _guess(text: str, directory: Directory, ground: Ground, orphan: str, elsewhere: frozenset[int]) -> tuple[Proposal, ...]:
     """No rule spoke: likeness of characters, the village for village talk, and always the county desk."""
     category = orphan or "其他/待分办"
     proposals = [
         Proposal(directory.departments[index].code, round(0.15 + 0.25 * likeness, 3), category, ("字面与职责相近,需人工核对",))
-        for index, likeness in directory.resembling(text)[:1]
+        for index, likeness in [alike for alike in directory.resembling(text) if alike[0] not in elsewhere][:1]
         if likeness >= 0.3 and not orphan
     ]
     if ground is not Ground.TOWN and any(word in text for word in _VILLAGE_TALK):
-        inside = [directory.departments[i].code for i in directory.having("village")[:1]]
-        proposals += [Proposal(code, 0.3, category, ("村内事项,先由村里了解",)) for code in inside]
+        inside = [directory.departments[i].code for i in directory.having("village") if i not in elsewhere]
+        proposals += [Proposal(code, 0.3, category, ("村内事项,先由村里了解",)) for code in inside[:1]]
     why = f"目录中没有部门负责“{orphan}”" if orphan else "没有规则认出这件事"
     proposals.append(Proposal(directory.county_desk.code, 0.15, category, (f"{why},由县级受理台分办",)))
     return _distinct(proposals)

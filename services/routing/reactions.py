@@ -50,7 +50,7 @@ def _case_only(r: Recorded) -> Iterable[tuple[Decider[Any, Any], str]]:
 def _assign(r: Recorded, work: Work) -> None:
     event = r.event
     assert isinstance(event, AppealOpened)
-    departments = work.state(DIRECTORY, DIRECTORY_STREAM)
+    departments = work.state(DIRECTORY, DIRECTORY_STREAM).at(r.time)
     command = Assign(event, departments, event.occurred_at)
     work.decide(CASE, case_stream(r.subject), command, r.because("minsheng:routing"))
 
@@ -58,7 +58,7 @@ def _assign(r: Recorded, work: Work) -> None:
 def _act(r: Recorded, work: Work) -> None:
     event = r.event
     assert isinstance(event, OfficialActionRead)
-    departments = work.state(DIRECTORY, DIRECTORY_STREAM)
+    departments = work.state(DIRECTORY, DIRECTORY_STREAM).at(r.time)
     for command in steps(event, departments):
         work.decide(CASE, case_stream(r.subject), command, r.because(event.person))
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from shared.events.base import Event, Personal
 from shared.events.intake import Kind
@@ -22,13 +22,85 @@ class Status(StrEnum):
 
 
 class DepartmentRegistered(Event):
-    """A department of the county's directory with its duties (职责) as words."""
+    """A department of the county's directory with its duties (职责) as words, or what it is from another date on."""
 
     TYPE: ClassVar[str] = "minsheng.routing.department-registered.v1"
     department: str
     name: str
     level: str
+    """village, township, county, or vertical for those that are not under the county"""
     duties: tuple[str, ...]
+    parent: str | None = None
+    """the code of the department over it"""
+    areas: tuple[str, ...] = ()
+    """what it serves, `平川镇` or `平川镇/河西村`; empty: the whole county"""
+    phone: str = ""
+    """the office's own line, which nobody's person hangs on"""
+    since: AwareDatetime | None = None
+    """None: as far back as anybody knows"""
+
+
+class DepartmentClosed(Event):
+    """A department is no more from this moment on. What was decided by it stays."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.department-closed.v1"
+    department: str
+    until: AwareDatetime
+
+
+class CategoryOffice(BaseModel):
+    """Who answers for a category: everywhere and always, or only in a place and at some times (China's)."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    department: str
+    township: str = ""
+    village: str = ""
+    months: str = ""
+    """`11-3`: from November to the end of March"""
+    hours: str = ""
+    """`18-8`: from six in the evening until eight in the morning"""
+
+
+class CategoryMapped(Event):
+    """A category of two levels (城乡建设/供排水) and who answers for it from a date on."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.category-mapped.v1"
+    category: str
+    offices: tuple[CategoryOffice, ...]
+    keywords: tuple[str, ...] = ()
+    """an appeal in which one of them stands is of this category"""
+    threshold: float | None = None
+    """how sure a proposal must be to be assigned without a person; None: as the county's other categories"""
+    since: AwareDatetime | None = None
+
+
+class CategoryDropped(Event):
+    """The county has no rule of its own for this category from this moment on."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.category-dropped.v1"
+    category: str
+    until: AwareDatetime
+
+
+class DutyOfficerNamed(Event):
+    """Who is on duty for a department on which days (1 Monday – 7 Sunday) and hours of China's, and how to reach him."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.duty-officer-named.v1"
+    department: str
+    person: str
+    name: Annotated[str, Personal(of="person", confined=True)]
+    phone: Annotated[str, Personal(of="person", confined=True)]
+    days: str = "1-7"
+    hours: str = "0-24"
+
+
+class DutyOfficerLeft(Event):
+    """He is on this department's rota no more."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.duty-officer-left.v1"
+    department: str
+    person: str
 
 
 class CaseEvent(Event):
@@ -53,6 +125,16 @@ class CaseEvent(Event):
     occurred_at: AwareDatetime
 
 
+class Considered(BaseModel):
+    """A department that was considered for a case, how sure that was (0–1), and why."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    department: str
+    confidence: float
+    reasons: tuple[str, ...] = ()
+
+
 class CaseAssigned(CaseEvent):
     """A department is accountable (主办). `confidence` 0–1; below the threshold the county desk triages."""
 
@@ -63,7 +145,17 @@ class CaseAssigned(CaseEvent):
     confidence: float
     reasons: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
-    """the departments that fit next best, for a return"""
+    """the departments that fit next best, for a return; of a case that waits at the county desk, the best"""
+    waits: bool = False
+    """nothing was sure enough: the county desk has it until a person decides between the candidates"""
+    proposals: tuple[Considered, ...] = ()
+    """all that were considered, best first, and why"""
+    threshold: float | None = None
+    """how sure the best had to be"""
+    accused: tuple[str, ...] = ()
+    """the departments that the text complains about: none of them judges it by itself"""
+    directory: int | None = None
+    """the version of the directory by which it was decided"""
 
 
 class CaseUrgencyRaised(CaseEvent):
@@ -170,6 +262,11 @@ class CaseClosed(CaseEvent):
 
 EVENTS: tuple[type[Event], ...] = (
     DepartmentRegistered,
+    DepartmentClosed,
+    CategoryMapped,
+    CategoryDropped,
+    DutyOfficerNamed,
+    DutyOfficerLeft,
     CaseAssigned,
     CaseUrgencyRaised,
     CaseAccepted,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.routing.departments import DIRECTORY, Departments
+from services.routing.departments import Departments
 from services.routing.directory import Department
 from services.routing.domain import (
     CASE,
@@ -35,7 +35,6 @@ from shared.events.routing import (
     CaseReturned,
     CaseTransferred,
     CaseUrgencyRaised,
-    DepartmentRegistered,
     Status,
 )
 
@@ -209,10 +208,3 @@ def test_the_county_desk_closes_with_an_outcome() -> None:
     assert case.status is Status.CLOSED
     assert isinstance(events[-1], CaseClosed)
     assert events[-1].outcome == "三次回访未接通"
-
-
-def test_importing_the_same_directory_twice_changes_nothing() -> None:
-    event = DepartmentRegistered(department="water", name="水利局", level="county", duties=("停水",))
-    departments = DIRECTORY.fold(DIRECTORY.initial, DIRECTORY.decide(event, DIRECTORY.initial))
-    assert DIRECTORY.decide(event, departments) == []
-    assert DIRECTORY.decide(event.model_copy(update={"duties": ("停水", "水压")}), departments)
