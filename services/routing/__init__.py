@@ -5,6 +5,7 @@ from pathlib import Path
 from services.routing.api import router
 from services.routing.following import Following
 from services.routing.reactions import REACTIONS
+from services.routing.steps_api import router as steps
 from services.routing.views import Cases
 from shared.clock import Clock
 from shared.service import Blueprint
@@ -16,7 +17,7 @@ def blueprint(_: Settings, _clock: Clock) -> Blueprint:
     return Blueprint(
         name="routing",
         schema=Path(__file__).parent / "schema.sql",
-        routers=(router,),
+        routers=(router, steps),
         reactions=REACTIONS,
         projections=lambda service: (Cases(service),),
         processes=lambda _: (Following().process(),),

@@ -7,7 +7,8 @@ reopens his case, and has it for himself from then on. Pure; these commands act 
 
 from dataclasses import dataclass
 
-from services.routing.domain import OPEN, Case, evolve
+from services.routing.case import Case, evolve
+from services.routing.rules import OPEN
 from shared.decider import Decider
 from shared.events import Event
 from shared.events.intake import AppealMerged
