@@ -7,6 +7,7 @@ from services.routing.following import Following
 from services.routing.reactions import REACTIONS
 from services.routing.steps_api import router as steps
 from services.routing.views import Cases
+from services.routing.waking import Waking
 from shared.clock import Clock
 from shared.service import Blueprint
 from shared.settings import Settings
@@ -20,5 +21,6 @@ def blueprint(_: Settings, _clock: Clock) -> Blueprint:
         routers=(router, steps),
         reactions=REACTIONS,
         projections=lambda service: (Cases(service),),
+        workers=lambda service: (Waking(service),),
         processes=lambda _: (Following().process(),),
     )

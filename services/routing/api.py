@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from services.routing import views
 from services.routing.departments import DIRECTORY, DIRECTORY_STREAM, Departments
 from services.routing.domain import case_stream
+from services.routing.gaming import Sign
 from services.routing.steps_api import shown
 from shared.access import Caller as Role
 from shared.access import Who, authorize
@@ -58,11 +59,21 @@ async def list_cases(
     before: Annotated[Moment | None, Query(description="opened_at of the last case seen")] = None,
     before_appeal: Annotated[Text, Query(description="appeal of the last case seen")] = "",
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    suspended: Annotated[bool | None, Query(description="whether the work rests")] = None,
+    sign: Annotated[Sign | None, Query(description="what looks like gaming")] = None,
 ) -> dict[str, Any]:
     """Newest first, keyset pages."""
     cursor: tuple[datetime, str] | None = (before, before_appeal) if before else None
     found = await views.list_cases(
-        service, status=status, department=department, township=township, before=cursor, limit=limit, lead=lead
+        service,
+        status=status,
+        department=department,
+        township=township,
+        before=cursor,
+        limit=limit,
+        lead=lead,
+        suspended=suspended,
+        sign=sign,
     )
     return {"cases": found}
 
@@ -76,9 +87,11 @@ async def get_case(
     as_of: Annotated[Moment | None, Query(description="the case as it stood at this moment")] = None,
 ) -> dict[str, Any]:
     """A case by number or id, now or at any past moment, with the steps the caller may take now. The ETag is its version."""
-    version, case = await views.case_as_of(service, await views.appeal_of(service, name), as_of)
+    history = await views.history_of(service, await views.appeal_of(service, name), as_of)
+    version = history[-1].version if history else 0
     response.headers["ETag"] = f'"{version}"'
-    return shown(version, case, name, who, service.clock.now())
+    case = shown(version, views.folded(history), name, who, service.clock.now())
+    return {**case, "signs": views.signs_of(history)}
 
 
 @router.get("/cases/{name}/timeline")

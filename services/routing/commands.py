@@ -114,6 +114,11 @@ class Resume(Act):
 
 
 @dataclass(frozen=True, slots=True)
+class Wake(Act):
+    """The time has come until which it was suspended."""
+
+
+@dataclass(frozen=True, slots=True)
 class AskExtension(Act):
     """延期: more days are asked for."""
 

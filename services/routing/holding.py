@@ -6,7 +6,7 @@ Nobody stops or lengthens his own clock: a suspension is ordered, and an extensi
 from datetime import timedelta
 
 from services.routing.case import Case, facts
-from services.routing.commands import Act, AskExtension, DecideExtension, Resume, Suspend
+from services.routing.commands import Act, AskExtension, DecideExtension, Resume, Suspend, Wake
 from services.routing.rules import reason_of
 from shared.decider import Refused
 from shared.events import Event
@@ -34,7 +34,7 @@ def decide(command: Act, case: Case, last: CaseEvent) -> list[Event] | None:
                 raise Refused("until-out-of-bounds", f"挂起须写明恢复时间，晚于现在，最长 {days} 天")
             waits_for, until = command.waits_for, command.until
             return [CaseSuspended(**now, by=by, waits_for=waits_for, until=until, reason=reason_of(command))]
-        case Resume():
+        case Resume() | Wake():
             return [CaseResumed(**now, by=by, reason=command.words)]
         case AskExtension():
             if not 1 <= command.days <= LONGEST_EXTENSION:

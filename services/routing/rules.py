@@ -84,6 +84,12 @@ def _suspended(case: Case, by: str, at: datetime) -> Bar:
     return None if case.suspended else Refused("not-suspended", "案件没有挂起")
 
 
+def _slept_enough(case: Case, by: str, at: datetime) -> Bar:
+    if case.suspended and at < case.suspended.until:
+        return Refused("not-yet", "挂起的时间还没有到")
+    return _suspended(case, by, at)
+
+
 def _asking_extension(case: Case, by: str, at: datetime) -> Bar:
     if case.extension:
         return Refused("asked-already", "延期只能申请一次，本案已经申请过")
@@ -174,6 +180,7 @@ RULES: dict[type[c.Act], Rule] = {
     c.Release: Rule("release", "撤销协办", OPEN, SUPERVISOR, _having_parts),
     c.Suspend: Rule("suspend", "挂起", (Status.ACCEPTED, Status.IN_PROGRESS), SUPERVISOR, _suspending),
     c.Resume: Rule("resume", "恢复办理", OPEN, DESK, _suspended),
+    c.Wake: Rule("wake", "到期恢复", OPEN, NOBODY, _slept_enough),
     c.AskExtension: Rule("ask-extension", "申请延期", OPEN, DESK, _asking_extension),
     c.DecideExtension: Rule("decide-extension", "审批延期", OPEN, SUPERVISOR, _deciding_extension),
     c.Split: Rule("split", "拆分", OPEN, SUPERVISOR, _splitting),
