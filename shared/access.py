@@ -8,27 +8,12 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from enum import Enum, StrEnum
+from enum import Enum
 
 from fastapi import Request
 
+from shared.callers import Caller as Caller
 from shared.problems import Problem
-
-
-class Caller(StrEnum):
-    """The roles of callers."""
-
-    ADAPTER = "adapter"
-    """a chat adapter: posts messages, reports receipts"""
-    OFFICER = "officer"
-    """a duty officer or department: acts on cases"""
-    SUPERVISOR = "supervisor"
-    """the county desk: may do whatever an officer may, decides disputes, and keeps the roster and the directory"""
-    DISCIPLINE = "discipline"
-    """the discipline commission: reads sealed content"""
-    ADMIN = "admin"
-    """imports rosters and directories, forgets people"""
-
 
 _STAFF = {Caller.OFFICER, Caller.SUPERVISOR, Caller.DISCIPLINE, Caller.ADMIN}
 _DESK = {Caller.OFFICER, Caller.SUPERVISOR}
@@ -96,14 +81,30 @@ _BY_KEY: dict[str, frozenset[Caller]] = {
         "get_case": _STAFF,
         "get_case_timeline": _STAFF,
         "get_case_why": _STAFF,
-        "accept_case": _DESK,
-        "report_progress": _DESK,
-        "resolve_case": _DESK,
-        "return_case": _DESK,
-        "transfer_case": {Caller.SUPERVISOR},
-        "call_back_case": _DESK,
-        "reopen_case": _DESK,
-        "close_case": {Caller.SUPERVISOR},
+        "accept_case": {*_DESK, Caller.DISCIPLINE},
+        "report_progress": {*_DESK, Caller.DISCIPLINE},
+        "resolve_case": {*_DESK, Caller.DISCIPLINE},
+        "return_case": {*_DESK, Caller.DISCIPLINE},
+        "finish_part": {*_DESK, Caller.DISCIPLINE},
+        "resume_case": {*_DESK, Caller.DISCIPLINE},
+        "ask_extension": {*_DESK, Caller.DISCIPLINE},
+        "call_back_case": {*_DESK, Caller.DISCIPLINE},
+        "record_answer": {*_DESK, Caller.DISCIPLINE},
+        "record_failed_call": {*_DESK, Caller.DISCIPLINE},
+        "reopen_case": {*_DESK, Caller.DISCIPLINE},
+        "propose_exclusion": {*_DESK, Caller.DISCIPLINE},
+        "decide_return": {Caller.SUPERVISOR, Caller.DISCIPLINE},
+        "transfer_case": {Caller.SUPERVISOR, Caller.DISCIPLINE},
+        "assist_case": {Caller.SUPERVISOR, Caller.DISCIPLINE},
+        "release_assistant": {Caller.SUPERVISOR, Caller.DISCIPLINE},
+        "suspend_case": {Caller.SUPERVISOR, Caller.DISCIPLINE},
+        "decide_extension": {Caller.SUPERVISOR, Caller.DISCIPLINE},
+        "split_case": {Caller.SUPERVISOR, Caller.DISCIPLINE},
+        "find_inadmissible": {Caller.SUPERVISOR, Caller.DISCIPLINE},
+        "close_case": {Caller.SUPERVISOR, Caller.DISCIPLINE},
+        "review_exclusion": {Caller.SUPERVISOR, Caller.DISCIPLINE},
+        "supervise_case": {Caller.DISCIPLINE},
+        "lift_supervision": {Caller.DISCIPLINE},
         "list_clocks": _STAFF,
         "get_clocks": _STAFF,
         "publish_notice": _DESK,

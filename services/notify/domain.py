@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.notify.casework import SAID, WAITS
 from shared.clock import CHINA
 from shared.decider import Decider, Refused
 from shared.events import COUNTY, Event
+from shared.events.casework import WaitsFor
 from shared.events.disclosure import NoticeCorrected, NoticePublished, NoticeWithdrawn
 from shared.events.intake import CrowdGrew, CrowdOffered, Kind
 from shared.events.notify import (
@@ -24,7 +26,10 @@ from shared.events.notify import (
     ReplyRequeued,
 )
 from shared.events.routing import (
+    CONFIRMED,
+    INADMISSIBLE,
     MISREGISTERED,
+    UNREACHABLE,
     CallbackAsked,
     CaseAccepted,
     CaseAssigned,
@@ -33,7 +38,6 @@ from shared.events.routing import (
     CaseMerged,
     CaseReopened,
     CaseResolved,
-    CaseReturned,
     CaseTransferred,
     CaseUrgencyRaised,
     ProgressReported,
@@ -45,7 +49,7 @@ PROMISES = {Promise.ACCEPT: "答复", Promise.RESOLVE: "办理"}
 APPEAL_STEPS = (3, 5, 10, 20, 50, 100)
 HOUSEHOLD_STEPS = (5, 10, 20, 50, 100, 200, 500, 1000)
 """at which sizes of a crowd its officials are told again"""
-WITHOUT_WORDS = {"confirmed": "satisfied", MISREGISTERED: "withdrawn"}
+WITHOUT_WORDS = {CONFIRMED: "satisfied", MISREGISTERED: "withdrawn", UNREACHABLE: "unreachable"}
 """outcomes of a case that have a text of their own"""
 NOTICE_KNOWN = {"title", "body", "basis", "amount_fen", "responsible", "revision", "reason"}
 USUAL_CHANNEL = "wecom"
@@ -98,8 +102,6 @@ def _open(event: CaseEvent) -> Iterator[Reply]:
             yield _to_group(event, "progress", words=event.note or "正在办理")
         case CaseTransferred():
             yield _to_group(event, "transferred")
-        case CaseReturned():
-            yield replace(_to_group(event, "returned", words=event.reason, count=event.count), audience=Audience.OFFICIALS)
         case CaseResolved():
             yield _to_group(event, "resolved", words=(event.reply or "").rstrip("。.!！ "))
         case CallbackAsked():
@@ -108,8 +110,23 @@ def _open(event: CaseEvent) -> Iterator[Reply]:
             yield _to_group(event, "reopened")
         case CaseClosed() if template := WITHOUT_WORDS.get(event.outcome):
             yield _to_group(event, template)
-        case CaseClosed():
+        case CaseClosed() if event.outcome != INADMISSIBLE:  # that was said with its reason
             yield _to_group(event, "closed", words=event.outcome)
+        case _ if type(event) in SAID:
+            audience, template, words = SAID[type(event)]
+            more = {word: _worded(getattr(event, field)) for word, field in words.items()}
+            yield replace(_to_group(event, template, **more), audience=audience)
+
+
+def _worded(value: Any) -> Any:
+    """A field as people say it."""
+    match value:
+        case datetime():
+            return local(value)
+        case WaitsFor():
+            return WAITS[value]
+        case _:
+            return value
 
 
 def _sealed(event: CaseEvent) -> Iterator[Reply]:

@@ -7,9 +7,11 @@ reopens his case, and has it for himself from then on. Pure; these commands act 
 
 from dataclasses import dataclass
 
-from services.routing.domain import OPEN, Case, evolve
+from services.routing.case import Case, evolve
+from services.routing.rules import OPEN
 from shared.decider import Decider
 from shared.events import Event
+from shared.events.casework import CaseFoundInadmissible, CaseResumed, CaseSuspended, ExtensionGranted
 from shared.events.intake import AppealMerged
 from shared.events.routing import (
     CaseAccepted,
@@ -28,6 +30,10 @@ FOLLOWED: dict[type[CaseEvent], tuple[Status, ...]] = {
     CaseTransferred: OPEN,
     CaseResolved: OPEN,
     CaseClosed: OPEN,
+    CaseFoundInadmissible: OPEN,
+    CaseSuspended: OPEN,
+    CaseResumed: OPEN,
+    ExtensionGranted: OPEN,
 }
 """the steps of a lead that the cases it leads take too, and in which states"""
 
@@ -81,6 +87,8 @@ def _follow(step: CaseEvent, case: Case, last: CaseEvent) -> list[Event]:
     if isinstance(step, CaseClosed) and step.withdrawn:
         return []
     if case.lead != step.appeal or last.appeal == step.appeal or case.status not in FOLLOWED.get(type(step), ()):
+        return []
+    if isinstance(step, CaseSuspended | CaseResumed) and isinstance(step, CaseSuspended) == bool(case.suspended):
         return []
     own = {name: getattr(step, name) for name in type(step).model_fields if name not in CaseEvent.model_fields}
     own["occurred_at"] = max(step.occurred_at, last.occurred_at)  # nothing was said of this case before it was merged

@@ -1,9 +1,13 @@
-"""What routing does when intake speaks: an appeal gets its department, an official's chat message becomes the step it says."""
+"""What routing does when intake speaks: an appeal gets its department, an official's chat message becomes the step it says.
+
+Of sla it hears which work is late, for then no extension is asked for in time.
+"""
 
 import re
 from collections.abc import Iterable
 from typing import Any
 
+from services.routing.commands import Hear, MissDeadline
 from services.routing.departments import DIRECTORY, DIRECTORY_STREAM, Departments
 from services.routing.domain import (
     CASE,
@@ -34,6 +38,7 @@ from shared.events.intake import (
     PersonForgotten,
 )
 from shared.events.routing import MISREGISTERED
+from shared.events.sla import CaseOverdue, Promise
 
 _HANDS_OVER = re.compile(r"转|归|移交|移送|属于|该由|交给|派给")
 """words by which an official says that it is another department's"""
@@ -70,7 +75,7 @@ def steps(event: OfficialActionRead, departments: Departments) -> list[Command]:
         case Kind.ACCEPT:
             step: Command = Accept(by, at, name, words)
         case Kind.RESOLVE:
-            return [Resolve(by, at, name, words)]
+            return [Resolve(by, at, name, words, department=event.department)]
         case Kind.CALLBACK:
             return [AskBack(by, at)]
         case _:
@@ -89,8 +94,11 @@ def _take_feedback(r: Recorded, work: Work) -> None:
 def _supplement(r: Recorded, work: Work) -> None:
     event = r.event
     assert isinstance(event, AppealSupplemented)
+    steps: list[Command] = [Hear(event.person, event.occurred_at)]
     if event.urgent:
-        work.decide(CASE, case_stream(r.subject), RaiseUrgency(event.person, event.occurred_at), r.because(event.person))
+        steps.append(RaiseUrgency(event.person, event.occurred_at))
+    for step in steps:
+        work.decide(CASE, case_stream(r.subject), step, r.because(event.person))
 
 
 def _withdraw(r: Recorded, work: Work) -> None:
@@ -108,6 +116,13 @@ def _merge(r: Recorded, work: Work) -> None:
     work.decide(MERGING, case_stream(r.subject), Merge(event), r.because())
 
 
+def _miss_deadline(r: Recorded, work: Work) -> None:
+    event = r.event
+    assert isinstance(event, CaseOverdue)
+    if event.promise is Promise.RESOLVE:
+        work.decide(CASE, case_stream(r.subject), MissDeadline(event.due_at, r.time), r.because())
+
+
 def _forget(r: Recorded, work: Work) -> None:
     event = r.event
     assert isinstance(event, PersonForgotten)
@@ -123,5 +138,6 @@ REACTIONS: Reactions = {
         AppealWithdrawn: Reaction(_case_only, _withdraw),
         AppealMerged: Reaction(_case_only, _merge),
         PersonForgotten: Reaction(lambda _: (), _forget),
-    }
+    },
+    "sla": {CaseOverdue: Reaction(_case_only, _miss_deadline)},
 }

@@ -27,3 +27,13 @@ create index cases_by_department on cases (department, status, opened_at desc);
 alter table cases add column lead text;
 create index cases_by_lead on cases (lead) where lead is not null;
 insert into followers (name, position) select 'following', coalesce(max(position), 0) from events on conflict (name) do nothing;
+
+-- migration: 10
+-- Until when a case is suspended, and what of it looks like gaming. The view is read again from the log's beginning for it.
+alter table cases
+    add column resume_at timestamptz,
+    add column signs     text[] not null default '{}';
+create index cases_to_resume on cases (resume_at) where resume_at is not null;
+create index cases_with_signs on cases using gin (signs) where signs <> '{}';
+truncate cases;
+update followers set position = 0 where name = 'cases';

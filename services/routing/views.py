@@ -1,11 +1,12 @@
 """Routing's view: the cases as they stand, for lists and look-ups. One case's own state is always folded from its stream."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from services.routing.domain import CASE, Case, case_stream
+from services.routing.gaming import Sign, signs
 from shared import db, sql
 from shared.envelope import Recorded
 from shared.events.routing import CaseEvent
@@ -26,22 +27,32 @@ class Cases:
     async def apply(self, connection: db.Connection, events: Sequence[Recorded]) -> None:
         concerned = [r for r in events if isinstance(r.event, CaseEvent)]
         upto = {r.stream: r for r in concerned}
-        states: dict[str, Case] = dict.fromkeys(upto, CASE.initial)
+        histories: dict[str, list[Recorded]] = {stream: [] for stream in upto}
         for r in await self._service.store.load_many(dict.fromkeys(upto, 0)):
             if r.version <= upto[r.stream].version:
-                states[r.stream] = CASE.evolve(states[r.stream], r.event)
-        rows = [_row(states[stream], r) for stream, r in upto.items()]
+                histories[r.stream].append(r)
+        rows = [_row(folded(histories[stream]), r, signs_of(histories[stream])) for stream, r in upto.items()]
         if rows:
             await connection.executemany(SQL["put"], rows)
 
 
-def _row(case: Case, newest: Recorded) -> tuple[Any, ...]:
+def folded(history: Iterable[Recorded]) -> Case:
+    """The case that came of these events."""
+    return CASE.fold(CASE.initial, [r.event for r in history])
+
+
+def signs_of(history: Iterable[Recorded]) -> list[Sign]:
+    """What in these events looks like gaming."""
+    return signs((r.event, r.time) for r in history if isinstance(r.event, CaseEvent))
+
+
+def _row(case: Case, newest: Recorded, signs: Iterable[str]) -> tuple[Any, ...]:
     last = case.last
     assert last is not None
     return (
         last.appeal, last.number, case.status, case.kind, case.category, last.department, last.channel, last.group,
         last.village, last.township, last.urgent, last.sealed, case.satisfied, case.reopened, newest.version, case.opened_at,
-        last.occurred_at, case.lead,
+        last.occurred_at, case.lead, case.suspended.until if case.suspended else None, list(signs),
     )  # fmt: skip
 
 
@@ -54,10 +65,12 @@ async def list_cases(
     before: tuple[datetime, str] | None,
     limit: int,
     lead: str | None = None,
+    suspended: bool | None = None,
+    sign: str | None = None,
 ) -> list[dict[str, Any]]:
     """Newest first; `before` is the (opened_at, appeal) of the last one already seen."""
     moment, appeal = before or (None, None)
-    wanted = (status, department, township, moment, appeal, limit, lead)
+    wanted = (status, department, township, moment, appeal, limit, lead, suspended, sign)
     return [dict(row) for row in await service.pool.fetch(SQL["list"], *wanted)]
 
 
@@ -66,9 +79,17 @@ async def appeal_of(service: Service, name: str) -> str:
     return str(await service.pool.fetchval(SQL["find"], name) or name)
 
 
-async def case_as_of(service: Service, appeal: str, moment: datetime | None) -> tuple[int, Case]:
-    """The case's version and state now, or as it stood at a moment."""
-    version, case = 0, CASE.initial
-    for r in await service.store.load(case_stream(appeal), as_of=moment):
-        version, case = r.version, CASE.evolve(case, r.event)
-    return version, case
+async def history_of(service: Service, appeal: str, moment: datetime | None) -> list[Recorded]:
+    """All that happened to a case, up to now or to a moment."""
+    return await service.store.load(case_stream(appeal), as_of=moment)
+
+
+async def to_resume(service: Service, now: datetime, limit: int) -> list[str]:
+    """The suspended cases whose time has come."""
+    return [row["appeal"] for row in await service.pool.fetch(SQL["to_resume"], now, limit)]
+
+
+async def next_to_resume(service: Service) -> datetime | None:
+    """When the next suspended case goes on by itself."""
+    moment: datetime | None = await service.pool.fetchval(SQL["next_to_resume"])
+    return moment

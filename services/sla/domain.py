@@ -6,7 +6,7 @@ machine saw it; an answer counts from when it was said.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -19,6 +19,8 @@ from shared.events.sla import (
     CaseOverdue,
     ClockEvent,
     ClockMoved,
+    ClockPaused,
+    ClockResumed,
     ClockStarted,
     ClockStopped,
     ClockWarned,
@@ -28,7 +30,7 @@ from shared.events.sla import (
 
 @dataclass(frozen=True)
 class Clock:
-    """One running or stopped clock."""
+    """One running, paused or stopped clock."""
 
     last: ClockEvent
     started_at: datetime
@@ -38,6 +40,9 @@ class Clock:
     overdue: bool = False
     steps: int = 0
     stopped: bool = False
+    paused_at: datetime | None = None
+    extra: timedelta = timedelta(0)
+    """how much of the time until it is due was added by pauses and extensions"""
 
 
 Clocks = Mapping[Promise, Clock]
@@ -77,6 +82,29 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """The case was suspended: the time of the work does not run."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    """The work goes on: it is due later, by as long as it rested."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Extend:
+    """More days were granted for the work. What was asked for too late counts for nothing."""
+
+    days: int
+    asked_at: datetime
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time has come to look: whatever is due by `now` happens, each thing once, in order."""
 
@@ -84,7 +112,7 @@ class Tick:
     policy: Policy
 
 
-Command = Start | Restart | Stop | Move | Tick
+Command = Start | Restart | Stop | Move | Pause | Continue | Extend | Tick
 
 
 def decide(command: Command, clocks: Clocks) -> list[Event]:
@@ -102,7 +130,11 @@ def decide(command: Command, clocks: Clocks) -> list[Event]:
         case Move():
             return [event for clock in clocks.values() if not clock.stopped and (event := _move(clock, command))]
         case Tick():
-            return [event for clock in clocks.values() if not clock.stopped for event in _tick(clock, command)]
+            running = (clock for clock in clocks.values() if not clock.stopped and not clock.paused_at)
+            return [event for clock in running for event in _tick(clock, command)]
+        case Pause() | Continue() | Extend():
+            work = clocks.get(Promise.RESOLVE)
+            return [] if work is None or work.stopped else _at_work(work, command)
 
 
 def _start(command: Start) -> list[Event]:
@@ -126,7 +158,7 @@ def _restart(command: Restart, clocks: Clocks) -> list[Event]:
     if before is None or not before.stopped:
         return []
     start = command.case.occurred_at
-    due = start + (before.due_at - before.started_at)
+    due = start + (before.due_at - before.started_at - before.extra)
     return [
         ClockStarted(
             **_facts(command.case),
@@ -141,13 +173,31 @@ def _restart(command: Restart, clocks: Clocks) -> list[Event]:
 
 
 def _stop(clock: Clock, at: datetime) -> Event:
-    return ClockStopped(**_repeated(clock.last), stopped_at=at, in_time=at <= clock.due_at)
+    return ClockStopped(**_repeated(clock.last), stopped_at=at, in_time=min(at, clock.paused_at or at) <= clock.due_at)
+
+
+def _at_work(work: Clock, command: Pause | Continue | Extend) -> list[Event]:
+    facts = _repeated(work.last)
+    match command:
+        case Pause():
+            return [] if work.paused_at else [ClockPaused(**facts, paused_at=command.at)]
+        case Continue():
+            if work.paused_at is None:
+                return []
+            rest = max(command.at - work.paused_at, timedelta(0))
+            due, warn = work.due_at + rest, work.warn_at + rest
+            return [ClockResumed(**facts, resumed_at=command.at, due_at=due, warn_at=warn)]
+        case Extend():
+            if command.asked_at > work.due_at:
+                return []
+            due = work.due_at + timedelta(days=command.days)
+            return [ClockMoved(**facts, due_at=due, warn_at=command.policy.warn_at(work.started_at, due))]
 
 
 def _move(clock: Clock, command: Move) -> Event | None:
     case, due = command.case, clock.due_at
     if case.urgent and clock.last.promise is Promise.RESOLVE:
-        due = min(due, clock.started_at + command.policy.urgent)
+        due = min(due, clock.started_at + command.policy.urgent + clock.extra)
     if due == clock.due_at and case.department == clock.last.department:
         return None
     facts = {**_repeated(clock.last), "department": case.department, "department_name": case.department_name}
@@ -170,7 +220,7 @@ def _tick(clock: Clock, command: Tick) -> list[Event]:
 
 def next_look(clock: Clock, policy: Policy) -> datetime | None:
     """When something is due next on this clock; None when nothing ever will be."""
-    if clock.stopped:
+    if clock.stopped or clock.paused_at:
         return None
     if not clock.overdue:
         return clock.due_at if clock.warned else clock.warn_at
@@ -210,11 +260,22 @@ def _changed(clock: Clock, event: ClockEvent) -> Clock:
         case CaseEscalated():
             return replace(clock, steps=event.step)
         case ClockMoved():
-            return replace(clock, warn_at=event.warn_at, due_at=event.due_at)
+            return _due_at(clock, event)
+        case ClockPaused():
+            return replace(clock, paused_at=event.paused_at)
+        case ClockResumed():
+            return replace(_due_at(clock, event), paused_at=None)
         case ClockStopped():
             return replace(clock, stopped=True)
         case _:
             return clock
+
+
+def _due_at(clock: Clock, event: ClockMoved | ClockResumed) -> Clock:
+    """Time that was added is warned of again before it is over."""
+    added = max(event.due_at - clock.due_at, timedelta(0))
+    warned = clock.warned and not (added and event.warn_at > clock.warn_at and isinstance(event, ClockMoved))
+    return replace(clock, warn_at=event.warn_at, due_at=event.due_at, warned=warned, extra=clock.extra + added)
 
 
 CLOCKS: Decider[Command, Clocks] = Decider(NONE, decide, evolve)

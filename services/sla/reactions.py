@@ -1,13 +1,14 @@
-"""What sla does when routing speaks: it starts, moves and stops the clocks of the case."""
+"""What sla does when routing speaks: it starts, moves, pauses and stops the clocks of the case."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from services.sla.domain import CLOCKS, Command, Move, Restart, Start, Stop, clocks_stream
+from services.sla.domain import CLOCKS, Command, Continue, Extend, Move, Pause, Restart, Start, Stop, clocks_stream
 from services.sla.policy import Policy
 from shared.consumer import Reaction, Reactions
 from shared.deciding import Decider, Work
 from shared.envelope import Recorded
+from shared.events.casework import CaseResumed, CaseSuspended, ExtensionGranted
 from shared.events.routing import (
     CaseAccepted,
     CaseAssigned,
@@ -49,5 +50,8 @@ def reactions(policy: Policy) -> Reactions:
             CaseReopened: doing(lambda e: Restart(e, policy)),
             CaseTransferred: doing(lambda e: Move(e, policy)),
             CaseUrgencyRaised: doing(lambda e: Move(e, policy)),
+            CaseSuspended: doing(lambda e: Pause(e.occurred_at)),
+            CaseResumed: doing(lambda e: Continue(e.occurred_at)),
+            ExtensionGranted: doing(lambda e: Extend(e.days, e.asked_at, policy)),
         }
     }

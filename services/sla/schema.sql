@@ -18,3 +18,7 @@ create table clocks (
 );
 create index clocks_to_look_at on clocks (look_at) where look_at is not null;
 create index clocks_overdue on clocks (due_at) where overdue and stopped_at is null;
+
+-- migration: 10
+-- Since when a clock rests. None rested before, so nothing need be read again for it.
+alter table clocks add column paused_at timestamptz;

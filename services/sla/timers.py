@@ -1,56 +1,36 @@
-"""The timers: wake when the next clock is due, and tick it. One replica does this; a tick decides nothing twice."""
+"""The timers: wake when the next clock is due, and tick it. A tick decides nothing twice."""
 
-import asyncio
-import contextlib
+from collections.abc import Sequence
 from datetime import datetime
 
 from services.sla import views
 from services.sla.domain import CLOCKS, Tick, clocks_stream
 from services.sla.policy import Policy
+from shared import timers
 from shared.envelope import Cause
 from shared.events.sla import ClockStarted
-from shared.service import Service, Worker
-from shared.store import Conflict
-
-AT_ONCE = 100
+from shared.service import Service
 
 
-class Timers(Worker):
-    """Ticks what is due, sleeps until the next."""
+class Timers(timers.Timers):
+    """Ticks the clocks."""
 
-    name = "timers"
+    view = "clocks"
 
     def __init__(self, service: Service, policy: Policy) -> None:
-        super().__init__(service.clock)
-        self._service, self._policy = service, policy
-        self._waker = service.session.waker()
-
-    async def run(self) -> None:
-        while True:
-            self._waker.clear()
-            while await self._tick_due():
-                pass
-            await self.rest(self._waker)
+        super().__init__(service)
+        self._policy = policy
 
     async def next_due(self) -> datetime | None:
         return await views.next_due(self._service)
 
-    async def backlog(self) -> int:
-        return len(await views.due(self._service, self._service.clock.now(), AT_ONCE))
+    async def due(self, now: datetime, limit: int) -> Sequence[str]:
+        return await views.due(self._service, now, limit)
 
-    async def _tick_due(self) -> bool:
-        """Ticks what is due by now; True when there was something."""
-        await self._service.seen("clocks", await self._service.store.head())
-        now = self._service.clock.now()
-        appeals = await views.due(self._service, now, AT_ONCE)
-        await asyncio.gather(*(self._tick(appeal, now) for appeal in appeals))
-        return bool(appeals)
-
-    async def _tick(self, appeal: str, now: datetime) -> None:
-        with contextlib.suppress(Conflict):  # somebody answered this very moment; the next look sees it
-            stream = clocks_stream(appeal)
-            cause = await self._cause(stream)
-            await self._service.commands.execute(CLOCKS, stream, Tick(now, self._policy), cause)
+    async def tick(self, appeal: str, now: datetime) -> None:
+        stream = clocks_stream(appeal)
+        cause = await self._cause(stream)
+        await self._service.commands.execute(CLOCKS, stream, Tick(now, self._policy), cause)
 
     async def _cause(self, stream: str) -> Cause:
         """What time does is done because of what started the clocks last: the appeal, or the word that reopened it."""

@@ -40,7 +40,7 @@ def _row(clock: Clock, policy: Policy) -> tuple[Any, ...]:
     stopped_at, in_time = (last.stopped_at, last.in_time) if isinstance(last, ClockStopped) else (None, None)
     return (
         last.appeal, last.promise, last.round, last.number, last.department, last.township, clock.started_at, clock.due_at,
-        clock.overdue, clock.steps, stopped_at, in_time, next_look(clock, policy),
+        clock.overdue, clock.steps, stopped_at, in_time, next_look(clock, policy), clock.paused_at,
     )  # fmt: skip
 
 

@@ -7,12 +7,12 @@ version; they are applied one after the other until a type of the catalogue is r
 from collections.abc import Callable
 from typing import Any
 
-from shared.events import disclosure, intake, notify, routing, sla
+from shared.events import casework, disclosure, intake, notify, routing, sla
 from shared.events.base import COMMISSION, COUNTY, FORGOTTEN, Event, Personal, event_name, personal_fields
 
 BY_SERVICE: dict[str, tuple[type[Event], ...]] = {
     "intake": intake.EVENTS,
-    "routing": routing.EVENTS,
+    "routing": (*routing.EVENTS, *casework.EVENTS),
     "sla": sla.EVENTS,
     "disclosure": disclosure.EVENTS,
     "notify": notify.EVENTS,

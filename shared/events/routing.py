@@ -195,12 +195,17 @@ class CaseMerged(CaseEvent):
 
 
 class CaseReturned(CaseEvent):
-    """The department says it is not its duty (退单). The second return goes to the county desk, not round again."""
+    """The department says it is not its duty (退单). It stays accountable until that is decided (首接负责).
+
+    The second return goes to the county desk at once, not round again: that is a CaseTransferred right behind it.
+    """
 
     TYPE: ClassVar[str] = "minsheng.routing.case-returned.v1"
     by: str
     reason: Annotated[str, Personal(of="by")]
     count: int
+    undecided: bool = False
+    """it waits for the county desk's decision; returns of old were decided by rule, in the same moment"""
 
 
 class CaseTransferred(CaseEvent):
@@ -229,11 +234,12 @@ class CallbackAsked(CaseEvent):
 
 
 class CaseCalledBack(CaseEvent):
-    """The reporter answered. `satisfied` None: reached, but said neither."""
+    """The reporter answered: is it solved, is he satisfied? None: reached, but said neither."""
 
     TYPE: ClassVar[str] = "minsheng.routing.case-called-back.v1"
     by: str
     satisfied: bool | None
+    resolved: bool | None = None
 
 
 class CaseReopened(CaseEvent):
@@ -245,8 +251,14 @@ class CaseReopened(CaseEvent):
     count: int
 
 
+CONFIRMED = "confirmed"
+"""the outcome of a case with which its reporter is satisfied"""
 MISREGISTERED = "误登记"
 """the outcome of a case whose appeal turned out to be none"""
+INADMISSIBLE = "inadmissible"
+"""the outcome of a case that nobody may take on; why, and where to go instead, was said before"""
+UNREACHABLE = "unreachable"
+"""the outcome of a case whose reporter was called three times in vain: it says nothing of his satisfaction"""
 
 
 class CaseClosed(CaseEvent):

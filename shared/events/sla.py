@@ -66,9 +66,25 @@ class CaseEscalated(ClockEvent):
 
 
 class ClockMoved(ClockEvent):
-    """The case went to another department or became urgent: the clock runs on, perhaps to an earlier time."""
+    """The case went to another department, became urgent or was given more days: the clock runs on, perhaps to another time."""
 
     TYPE: ClassVar[str] = "minsheng.sla.clock-moved.v1"
+    warn_at: AwareDatetime
+    due_at: AwareDatetime
+
+
+class ClockPaused(ClockEvent):
+    """The case was suspended: the promise's time does not run."""
+
+    TYPE: ClassVar[str] = "minsheng.sla.clock-paused.v1"
+    paused_at: AwareDatetime
+
+
+class ClockResumed(ClockEvent):
+    """The work goes on: the promise is due later, by as long as the pause was."""
+
+    TYPE: ClassVar[str] = "minsheng.sla.clock-resumed.v1"
+    resumed_at: AwareDatetime
     warn_at: AwareDatetime
     due_at: AwareDatetime
 
@@ -81,4 +97,13 @@ class ClockStopped(ClockEvent):
     in_time: bool
 
 
-EVENTS: tuple[type[Event], ...] = (ClockStarted, ClockWarned, CaseOverdue, CaseEscalated, ClockMoved, ClockStopped)
+EVENTS: tuple[type[Event], ...] = (
+    ClockStarted,
+    ClockWarned,
+    CaseOverdue,
+    CaseEscalated,
+    ClockMoved,
+    ClockPaused,
+    ClockResumed,
+    ClockStopped,
+)

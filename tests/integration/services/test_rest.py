@@ -23,18 +23,20 @@ async def test_an_official_runs_a_case_over_rest_and_the_group_is_told(village: 
     assert [event["version"] for event in timeline["events"]] == list(range(1, len(timeline["events"]) + 1))
 
 
-async def test_a_return_and_a_second_return_end_at_the_county_desk(village: Village) -> None:
+async def test_a_return_is_decided_by_the_county_desk_and_a_second_one_ends_there(village: Village) -> None:
     number = (await village.say("v", "变压器坏了停电一天了"))["number"]
-    first = await village.act(number, "return", by="a", words="不属我单位产权")
-    assert first.status_code == 200
-    assert first.json()["department"] != "power"
+    first = (await village.act(number, "return", by="a", words="不属我单位产权")).json()
+    assert (first["department"], first["returning"]["by"]) == ("power", "a")
+    own = await village.act(number, "decide-return", by="a", words="同意", granted=True)
+    assert (own.status_code, own.json()["code"]) == (409, "judges-himself")
+    moved = await village.act(number, "decide-return", by="desk", words="产权属镇里", granted=True, department="township")
+    assert (moved.json()["department"], moved.json()["returning"]) == ("township", None)
     second = await village.act(number, "return", by="b", words="也不归我们")
-    if second.status_code == 200:
-        assert second.json()["department"] == "letters"
-    else:
-        assert first.json()["department"] == "letters"
+    assert second.json()["department"] == "letters"
     moved = await village.act(number, "transfer", department="power", words="经协调由供电公司办理")
     assert moved.json()["department"] == "power"
+    third = await village.act(number, "return", by="a", words="还是不归我们")
+    assert (third.status_code, third.json()["code"]) == (409, "returned-already")
 
 
 async def test_a_step_that_is_not_allowed_is_a_problem_with_what_is(village: Village) -> None:
@@ -46,6 +48,8 @@ async def test_a_step_that_is_not_allowed_is_a_problem_with_what_is(village: Vil
     problem = refused.json()
     assert (problem["type"], problem["code"]) == ("urn:minsheng:problem:refused", "not-allowed-now")
     assert "现在可以" in problem["detail"]
+    assert "accept" not in problem["allowed"]
+    assert {"progress", "resolve"} <= set(problem["allowed"])
 
 
 async def test_a_version_that_has_moved_on_is_a_conflict(village: Village, system: System) -> None:

@@ -21,11 +21,24 @@ from services.notify.known import PURPOSES
 from services.notify.texts import Texts
 from shared.decider import Refused
 from shared.events import BY_SERVICE, COUNTY, Event
+from shared.events.casework import (
+    CallFailed,
+    CaseFoundInadmissible,
+    CaseSuspended,
+    DeadlineMissed,
+    ExclusionProposed,
+    ExclusionReviewed,
+    ExtensionAsked,
+    ExtensionGranted,
+)
 from shared.events.disclosure import NoticeCorrected, NoticeKind, NoticePublished, NoticeWithdrawn
 from shared.events.intake import Kind
 from shared.events.notify import Audience, ReplyDelivered, ReplyFailed, ReplyQueued
 from shared.events.routing import (
+    CONFIRMED,
+    INADMISSIBLE,
     MISREGISTERED,
+    UNREACHABLE,
     CaseAccepted,
     CaseAssigned,
     CaseCalledBack,
@@ -43,7 +56,9 @@ FACTS = {
     "message_id": "m1", "reporter": "p1", "department": "water", "department_name": "水利局", "urgent": False, "sealed": False,
     "occurred_at": NOW, "kind": Kind.APPEAL, "category": "供水", "opened_at": NOW, "confidence": 0.9, "by": "o1", "reason": "理由",
     "count": 1, "from_department": "village", "outcome": "已答复", "satisfied": True, "reply": "修好了。", "note": "在修",
-    "crowd": "c1", "about": "供水", "lead": "a0", "lead_number": "TY-20250602-0000",
+    "waits_for": "weather", "until": NOW, "days": 5, "asked_at": NOW, "assistant": "housing", "assistant_name": "住建局",
+    "part": "查管网", "answer": "查过了", "instead": "县人民法院", "comment": "请抓紧", "ground": "unreasonable", "granted": True,
+    "crowd": "c1", "about": "供水", "lead": "a0", "lead_number": "TY-20250602-0000", "due_at": NOW,
 }  # fmt: skip
 CLOCK = {
     "appeal": "a1", "number": "TY-20250602-0001", "promise": Promise.ACCEPT, "channel": "wecom", "group": "g1",
@@ -64,7 +79,9 @@ def texts(event: object) -> list[tuple[Audience, str]]:
     return [(said.audience, compose(said.template, **said.known)) for said in replies_to(event)]  # type: ignore[arg-type]
 
 
-SPOKEN = [e for e in BY_SERVICE["routing"] if issubclass(e, CaseEvent) and e is not CaseCalledBack]
+UNSPOKEN = {CaseCalledBack, CallFailed, DeadlineMissed, ExclusionProposed, ExclusionReviewed}
+"""what was said already, is said by a clock, or concerns the score alone"""
+SPOKEN = [e for e in BY_SERVICE["routing"] if issubclass(e, CaseEvent) and e not in UNSPOKEN]
 
 
 @pytest.mark.parametrize("kind", SPOKEN, ids=lambda kind: kind.__name__)
@@ -79,7 +96,8 @@ SAID_OF = [*SPOKEN, CaseOverdue, CaseEscalated, ClockWarned, NoticePublished, No
 
 @pytest.mark.parametrize("kind", SAID_OF, ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize(
-    "changes", [{}, {"sealed": True}, {"promise": Promise.RESOLVE}, {"outcome": "confirmed"}, {"outcome": MISREGISTERED}]
+    "changes",
+    [{}, {"sealed": True}, {"promise": Promise.RESOLVE}, *({"outcome": o} for o in (CONFIRMED, MISREGISTERED, UNREACHABLE))],
 )
 def test_every_template_is_told_exactly_what_is_known_to_it(kind: type[Event], changes: dict[str, object]) -> None:
     facts = CLOCK | FACTS if issubclass(kind, CaseEvent | ClockEvent) else NOTICE
@@ -103,6 +121,27 @@ def test_a_case_that_was_none_is_taken_back_with_a_word_and_a_sealed_one_with_no
     [(audience, text)] = texts(ended)
     assert (audience, "已撤销" in text, "重办" in text) == (Audience.GROUP, True, False)
     assert texts(ended.model_copy(update={"sealed": True})) == []
+
+
+def test_what_nobody_may_take_on_is_told_once_with_where_to_go_instead() -> None:
+    [(audience, text)] = texts(CaseFoundInadmissible.model_validate(FACTS))
+    assert (audience, "理由" in text, "县人民法院" in text) == (Audience.GROUP, True, True)
+    assert texts(CaseClosed.model_validate(FACTS | {"outcome": INADMISSIBLE})) == []
+
+
+def test_a_reporter_who_was_not_reached_is_not_called_satisfied() -> None:
+    [(_, text)] = texts(CaseClosed.model_validate(FACTS | {"outcome": UNREACHABLE}))
+    assert "不计为满意" in text
+
+
+def test_a_suspension_says_what_it_waits_for_and_until_when_in_the_countys_time() -> None:
+    [(audience, text)] = texts(CaseSuspended.model_validate(FACTS))
+    assert (audience, "等待天气好转" in text, "最迟6月2日08:00" in text) == (Audience.GROUP, True, True)
+
+
+def test_an_extension_is_asked_among_officials_and_told_to_the_group_when_granted() -> None:
+    assert [audience for audience, _ in texts(ExtensionAsked.model_validate(FACTS))] == [Audience.OFFICIALS]
+    assert [audience for audience, _ in texts(ExtensionGranted.model_validate(FACTS))] == [Audience.GROUP]
 
 
 def test_an_enquiry_is_promised_an_answer_not_a_repair() -> None:

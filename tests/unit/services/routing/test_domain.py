@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from services.routing.commands import DecideReturn
 from services.routing.departments import Departments
 from services.routing.directory import Department
 from services.routing.domain import (
@@ -26,6 +27,7 @@ from services.routing.domain import (
 )
 from shared.decider import Refused
 from shared.events import Event
+from shared.events.casework import ReturnRefused
 from shared.events.intake import AppealOpened, Kind
 from shared.events.routing import (
     CaseAssigned,
@@ -70,6 +72,13 @@ def after(*commands: Command) -> tuple[Case, list[Event]]:
         new = CASE.decide(command, case)
         case, events = CASE.fold(case, new), events + new
     return case, events
+
+
+def returned() -> tuple[Case, list[Event]]:
+    case, _ = after(ASSIGN)
+    case = replace(case, candidates=("housing",))
+    events = CASE.decide(Return("o1", T1, words="属小区内部管网", strict=True, departments=DIRECTORY_OF_FOUR), case)
+    return CASE.fold(case, events), events
 
 
 def test_an_appeal_is_assigned_at_once_with_reasons_and_runners_up() -> None:
@@ -138,23 +147,60 @@ def test_a_case_closed_longer_than_fifteen_days_is_not_reopened() -> None:
         CASE.decide(Reopen("p1", late, strict=True, words="又坏了"), case)
 
 
-def test_the_first_return_goes_to_the_department_that_fits_next_best() -> None:
-    case, _ = after(ASSIGN)
-    case = replace(case, candidates=("housing",))
-    [returned, moved] = CASE.decide(Return("o1", T1, words="属小区内部管网", departments=DIRECTORY_OF_FOUR), case)
-    assert isinstance(returned, CaseReturned)
+def test_the_first_department_stays_accountable_until_its_return_is_decided() -> None:
+    case, [event] = returned()
+    assert isinstance(event, CaseReturned)
+    assert (event.department, event.undecided, case.last and case.last.department) == ("water", True, "water")
+    assert CASE.decide(Report("o1", T1, words="先派人看看", strict=True), case)
+    with pytest.raises(Refused, match="首接单位"):
+        CASE.decide(Return("o2", T1, words="真不归我管", strict=True, departments=DIRECTORY_OF_FOUR), case)
+
+
+def test_a_return_that_is_granted_goes_to_the_department_that_fits_next_best_or_that_the_desk_names() -> None:
+    case, _ = returned()
+    grant = DecideReturn("desk", T1, words="确属小区内部", strict=True, granted=True, departments=DIRECTORY_OF_FOUR)
+    [moved] = CASE.decide(grant, case)
     assert isinstance(moved, CaseTransferred)
-    assert (returned.department, moved.from_department, moved.department) == ("water", "water", "housing")
+    assert (moved.from_department, moved.department) == ("water", "housing")
+    [moved] = CASE.decide(replace(grant, department="letters"), case)
+    assert isinstance(moved, CaseTransferred)
+    assert moved.department == "letters"
+    assert CASE.evolve(case, moved).returning is None
 
 
-def test_an_appeal_returned_twice_goes_to_the_county_desk() -> None:
-    first = Return("o1", T1, words="不归我管", departments=DIRECTORY_OF_FOUR)
-    case, _ = after(ASSIGN)
-    case = replace(case, candidates=("housing",))
-    case = CASE.fold(case, CASE.decide(first, case))
-    events = CASE.decide(replace(first, by="o2"), case)
+def test_a_return_that_is_refused_leaves_the_case_where_it_is() -> None:
+    case, _ = returned()
+    [refused] = CASE.decide(DecideReturn("desk", T1, words="管网是你单位的", strict=True), case)
+    assert isinstance(refused, ReturnRefused)
+    case = CASE.evolve(case, refused)
+    assert (refused.department, case.returning) == ("water", None)
+    with pytest.raises(Refused, match="已退过一次"):
+        CASE.decide(Return("o2", T1, words="真不归我管", strict=True, departments=DIRECTORY_OF_FOUR), case)
+
+
+def test_who_asked_for_a_return_does_not_decide_it() -> None:
+    case, _ = returned()
+    with pytest.raises(Refused, match="由他人审核"):
+        CASE.decide(DecideReturn("o1", T1, words="同意", strict=True, granted=True, departments=DIRECTORY_OF_FOUR), case)
+
+
+def test_an_appeal_returned_twice_goes_to_the_county_desk_and_not_round_again() -> None:
+    case, _ = returned()
+    grant = DecideReturn("desk", T1, words="确属小区内部", granted=True, departments=DIRECTORY_OF_FOUR)
+    case = CASE.fold(case, CASE.decide(grant, case))
+    second = Return("o2", T1, words="也不归我管", strict=True, departments=DIRECTORY_OF_FOUR)
+    events = CASE.decide(second, case)
     assert isinstance(events[-1], CaseTransferred)
     assert events[-1].department == "letters"
+    with pytest.raises(Refused, match="由县诉求中心决定"):
+        CASE.decide(replace(second, by="o3"), CASE.fold(case, events))
+
+
+def test_a_return_of_old_which_was_decided_by_rule_waits_for_nobody() -> None:
+    _, [event] = returned()
+    assert isinstance(event, CaseReturned)
+    old = event.model_validate(event.model_dump(exclude={"undecided"}))
+    assert CASE.evolve(after(ASSIGN)[0], old).returning is None
 
 
 def test_a_department_returns_a_case_only_once_and_only_with_a_reason() -> None:
@@ -175,7 +221,11 @@ def test_whoever_resolved_a_case_does_not_call_back_himself() -> None:
 
 def test_a_step_that_is_not_allowed_now_is_refused_with_what_is() -> None:
     case, _ = after(ASSIGN, Resolve("o1", T1))
-    with pytest.raises(Refused, match="已办结，不能受理；现在可以：回访、登记评价、重办、结案"):
+    others = "已办结，不能受理；现在可以：回访、登记回访结果、登记未接通、重办、结案、督办、申请不计入考核$"
+    with pytest.raises(Refused, match=others):
+        CASE.decide(Accept("o2", T1, strict=True), case)
+    his = "已办结，不能受理；现在可以：重办、督办、申请不计入考核$"
+    with pytest.raises(Refused, match=his):
         CASE.decide(Accept("o1", T1, strict=True), case)
 
 

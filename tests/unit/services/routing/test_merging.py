@@ -2,12 +2,17 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from services.routing.commands import Split, Suspend
 from services.routing.departments import Departments
 from services.routing.directory import Department
 from services.routing.domain import CASE, Accept, Assign, Case, Close, Report, Resolve, TakeFeedback, Transfer
 from services.routing.domain import Command as Step
 from services.routing.merging import MERGING, CatchUp, Follow, Merge
+from shared.decider import Refused
 from shared.events import Event
+from shared.events.casework import CaseResumed, CaseSplit, CaseSuspended, WaitsFor
 from shared.events.intake import AppealMerged, AppealOpened, Kind
 from shared.events.routing import (
     CaseAccepted,
@@ -177,3 +182,31 @@ def test_a_lead_that_was_none_of_its_own_ends_alone_and_its_successor_is_followe
     successor, led = merged(case("c"), "c"), merged(LED, "c")
     _, [accepted] = following(led, successor, Accept("o1", T2, "李工"))
     assert isinstance(accepted, CaseAccepted)
+
+
+def test_a_matter_that_rests_rests_for_all_and_goes_on_for_all() -> None:
+    lead = CASE.fold(LEAD, CASE.decide(Accept("o1", T1), LEAD))
+    rest = Suspend("desk", T1, words="等雨停", waits_for=WaitsFor.WEATHER, until=T2)
+    state, [suspended] = following(LED, lead, rest)
+    assert isinstance(suspended, CaseSuspended)
+    assert (suspended.number, state.suspended and state.suspended.until) == ("TY-b", T2)
+    lead = CASE.fold(lead, CASE.decide(rest, lead))
+    resumed, progress = CASE.decide(Report("o1", T2, words="雨停了，继续修"), lead)
+    assert isinstance(resumed, CaseResumed)
+    assert isinstance(progress, ProgressReported)
+    state = CASE.fold(state, MERGING.decide(Follow(resumed), state))
+    assert state.suspended is None
+    assert MERGING.decide(Follow(resumed), state) == []
+    state = CASE.fold(state, MERGING.decide(Follow(progress), state))
+    assert state.status is Status.IN_PROGRESS
+
+
+def test_a_case_that_was_split_from_its_matter_goes_on_alone() -> None:
+    [split] = CASE.decide(Split("desk", T1, words="不是同一根管子", strict=True), LED)
+    assert isinstance(split, CaseSplit)
+    assert split.lead == "a"
+    assert following(CASE.evolve(LED, split), LEAD, Resolve("o1", T2))[1] == []
+    with pytest.raises(Refused, match="主件"):
+        CASE.decide(Split("desk", T1, words="拆", strict=True), LEAD)
+    with pytest.raises(Refused, match="没有并案"):
+        CASE.decide(Split("desk", T1, words="拆", strict=True), case("b"))

@@ -4,12 +4,34 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.sla.domain import CLOCKS, Clocks, Command, Move, Restart, Start, Stop, Tick, next_look
+from services.sla.domain import (
+    CLOCKS,
+    Clocks,
+    Command,
+    Continue,
+    Extend,
+    Move,
+    Pause,
+    Restart,
+    Start,
+    Stop,
+    Tick,
+    next_look,
+)
 from services.sla.policy import Policy
 from shared.events import COMMISSION, Event
 from shared.events.intake import Kind
 from shared.events.routing import CaseAssigned
-from shared.events.sla import CaseEscalated, CaseOverdue, ClockMoved, ClockStarted, ClockStopped, ClockWarned, Promise
+from shared.events.sla import (
+    CaseEscalated,
+    CaseOverdue,
+    ClockMoved,
+    ClockPaused,
+    ClockStarted,
+    ClockStopped,
+    ClockWarned,
+    Promise,
+)
 
 SAID = datetime(2025, 6, 2, 0, 0, tzinfo=UTC)
 POLICY = Policy()
@@ -143,3 +165,49 @@ def test_a_promise_is_broken_once_and_once_more_only_when_the_case_was_reopened_
     _, events = after(begin, *late, done, at(60 * 6), again, *later)
     broken = [(e.promise, e.round) for e in events if isinstance(e, CaseOverdue)]
     assert broken == [(Promise.ACCEPT, 1), (Promise.RESOLVE, 1), (Promise.RESOLVE, 2)]
+
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def test_a_suspended_case_is_neither_warned_of_nor_late_and_is_due_later_by_its_rest() -> None:
+    clocks, events = after(Start(assigned(), POLICY), Stop((Promise.ACCEPT,), SAID), Pause(SAID + DAY), at(60 * 24 * 20))
+    assert [type(e) for e in events][3:] == [ClockPaused]
+    assert next_look(clocks[Promise.RESOLVE], POLICY) is None
+    clocks = CLOCKS.fold(clocks, CLOCKS.decide(Continue(SAID + 21 * DAY), clocks))
+    work = clocks[Promise.RESOLVE]
+    assert (work.due_at, work.paused_at) == (SAID + 27 * DAY, None)
+    assert next_look(work, POLICY) == POLICY.warn_at(SAID, SAID + 7 * DAY) + 20 * DAY
+
+
+def test_a_pause_or_its_end_that_is_said_twice_changes_nothing() -> None:
+    clocks, _ = after(Start(assigned(), POLICY), Pause(SAID + HOUR))
+    assert CLOCKS.decide(Pause(SAID + 2 * HOUR), clocks) == []
+    clocks = CLOCKS.fold(clocks, CLOCKS.decide(Continue(SAID + 2 * HOUR), clocks))
+    assert CLOCKS.decide(Continue(SAID + 3 * HOUR), clocks) == []
+
+
+def test_work_that_ends_while_it_rests_was_in_time_if_it_was_when_the_rest_began() -> None:
+    _, events = after(Start(assigned(), POLICY), Pause(SAID + DAY), Stop((Promise.RESOLVE,), SAID + 30 * DAY))
+    assert [e.in_time for e in events if isinstance(e, ClockStopped)] == [True]
+
+
+def test_granted_days_move_the_due_time_and_are_warned_of_anew() -> None:
+    granted = Extend(5, SAID + 6 * DAY, POLICY)
+    clocks, _ = after(Start(assigned(), POLICY), Stop((Promise.ACCEPT,), SAID), at(60 * 24 * 6), granted)
+    work = clocks[Promise.RESOLVE]
+    assert (work.due_at, work.warned) == (SAID + 12 * DAY, False)
+    assert next_look(work, POLICY) == POLICY.warn_at(SAID, SAID + 12 * DAY)
+
+
+def test_days_that_were_asked_for_too_late_count_for_nothing() -> None:
+    clocks, _ = after(Start(assigned(), POLICY))
+    assert CLOCKS.decide(Extend(5, SAID + 7 * DAY + HOUR, POLICY), clocks) == []
+
+
+def test_a_reopened_case_has_the_first_time_again_without_pauses_and_extensions() -> None:
+    held = (Pause(SAID + HOUR), Continue(SAID + DAY), Extend(5, SAID + 2 * DAY, POLICY))
+    done = Stop((Promise.ACCEPT, Promise.RESOLVE), SAID + 3 * DAY)
+    clocks, _ = after(Start(assigned(), POLICY), *held, done, Restart(assigned(occurred_at=SAID + 4 * DAY), POLICY))
+    work = clocks[Promise.RESOLVE]
+    assert work.due_at - work.started_at == 7 * DAY

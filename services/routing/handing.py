@@ -1,0 +1,112 @@
+"""From one department to another: returns and how they are decided (首接负责), transfers, assisting parts, split matters. Pure."""
+
+from services.routing.case import Case, facts
+from services.routing.commands import (
+    Act,
+    Assist,
+    DecideReturn,
+    FinishPart,
+    Release,
+    Return,
+    Split,
+    Transfer,
+)
+from services.routing.departments import Departments
+from services.routing.directory import Department, Directory
+from services.routing.rules import RETURNS, reason_of
+from shared.decider import Refused
+from shared.events import Event
+from shared.events.casework import AssistantJoined, AssistantReleased, CaseSplit, PartFinished, ReturnRefused
+from shared.events.routing import CaseEvent, CaseReturned, CaseTransferred
+
+
+def decide(command: Act, case: Case, last: CaseEvent) -> list[Event] | None:
+    """None: it is no step of these."""
+    match command:
+        case Return():
+            return _return(command, case, last)
+        case DecideReturn():
+            return _decide_return(command, case, last)
+        case Transfer():
+            return _transfer(command, last)
+        case Assist():
+            return _assist(command, case, last)
+        case FinishPart():
+            part = _open_part(case, command.department)
+            return [PartFinished(**facts(last, command.at), by=command.by, answer=reason_of(command), **part)]
+        case Release():
+            part = _open_part(case, command.department)
+            return [AssistantReleased(**facts(last, command.at), by=command.by, reason=reason_of(command), **part)]
+        case Split():
+            reason = reason_of(command)
+            return [CaseSplit(**facts(last, command.at), by=command.by, lead=case.lead or "", reason=reason)]
+        case _:
+            return None
+
+
+def _return(command: Return, case: Case, last: CaseEvent) -> list[Event]:
+    """The first waits for the county desk; with the second the desk has it, and decides."""
+    reason, count, now = reason_of(command), len(case.returned_by) + 1, facts(last, command.at)
+    if count < RETURNS:
+        return [CaseReturned(**now, by=command.by, reason=reason, count=count, undecided=True)]
+    desk = command.departments.index.county_desk
+    if desk.code == last.department:
+        raise Refused("county-desk-decides", "案件已在县诉求中心，请直接转办")
+    returned = CaseReturned(**now, by=command.by, reason=reason, count=count)
+    return [returned, _moved(command, last, desk, reason)]
+
+
+def _decide_return(command: DecideReturn, case: Case, last: CaseEvent) -> list[Event]:
+    reason = reason_of(command)
+    if not command.granted:
+        return [ReturnRefused(**facts(last, command.at), by=command.by, reason=reason)]
+    if command.department:
+        target = _other(command.departments, command.department, last)
+    else:
+        target = _next_best(command.departments.index, case, last.department)
+    if target.code == last.department:
+        raise Refused("department-needed", "没有更合适的部门，请写明转给哪个部门")
+    return [_moved(command, last, target, reason)]
+
+
+def _next_best(directory: Directory, case: Case, returning: str) -> Department:
+    for code in case.candidates:
+        if code != returning and (candidate := directory.get(code)):
+            return candidate
+    return directory.county_desk
+
+
+def _transfer(command: Transfer, last: CaseEvent) -> list[Event]:
+    if command.department == last.department and not command.strict:
+        return []
+    return [_moved(command, last, _other(command.departments, command.department, last), command.words or "")]
+
+
+def _moved(command: Act, last: CaseEvent, to: Department, reason: str) -> CaseTransferred:
+    now = {**facts(last, command.at), "department": to.code, "department_name": to.name}
+    return CaseTransferred(**now, by=command.by, from_department=last.department, reason=reason)
+
+
+def _assist(command: Assist, case: Case, last: CaseEvent) -> list[Event]:
+    helper, part = _other(command.departments, command.department, last), reason_of(command)
+    if any(open_part.department == helper.code for open_part in case.open_parts):
+        raise Refused("assists-already", f"{helper.name}已经在协办")
+    who = {"assistant": helper.code, "assistant_name": helper.name}
+    return [AssistantJoined(**facts(last, command.at), by=command.by, part=part, **who)]
+
+
+def _open_part(case: Case, department: str) -> dict[str, str]:
+    for part in case.open_parts:
+        if part.department == department:
+            return {"assistant": part.department, "assistant_name": part.name}
+    raise Refused("no-such-part", f"{department} 没有未完成的协办事项")
+
+
+def _other(departments: Departments, code: str, last: CaseEvent) -> Department:
+    """A department of the directory which is not the lead already."""
+    department = departments.index.get(code)
+    if department is None:
+        raise Refused("no-such-department", f"目录中没有部门 {code}")
+    if department.code == last.department:
+        raise Refused("same-department", f"案件本来就由{department.name}主办")
+    return department

@@ -1,0 +1,202 @@
+"""What routing says of a case beside its usual way: what holds it up, who helps, who reviews, and how it may end otherwise.
+
+Each is a `CaseEvent`; none of them changes where a case stands in its usual way (`Status`), so who listens only for that hears
+nothing new here. Reasons are an official's own words and personal to him.
+"""
+
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from pydantic import AwareDatetime
+
+from shared.events.base import Event, Personal
+from shared.events.routing import CaseEvent
+
+
+class WaitsFor(StrEnum):
+    """What a suspended case waits for."""
+
+    REPORTER = "reporter"
+    WEATHER = "weather"
+    AUTHORITY = "authority"
+    """a decision of a higher authority"""
+
+
+class Ground(StrEnum):
+    """Why a case should not count in anybody's score."""
+
+    UNREASONABLE = "unreasonable"
+    BEYOND_POWER = "beyond_power"
+    """out of anyone's power"""
+
+
+class ReturnRefused(CaseEvent):
+    """The county desk decided that the department keeps the case. A return that is granted is a CaseTransferred."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.return-refused.v1"
+    by: str
+    reason: Annotated[str, Personal(of="by")]
+
+
+class AssistantJoined(CaseEvent):
+    """Another department helps (协办) with a part of its own; the lead still answers for the whole."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.assistant-joined.v1"
+    by: str
+    assistant: str
+    assistant_name: str
+    part: Annotated[str, Personal(of="by")]
+
+
+class PartFinished(CaseEvent):
+    """An assisting department has done its part, and tells the lead how."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.part-finished.v1"
+    by: str
+    assistant: str
+    assistant_name: str
+    answer: Annotated[str, Personal(of="by")]
+
+
+class AssistantReleased(CaseEvent):
+    """The county desk decided that a department's help is no longer needed."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.assistant-released.v1"
+    by: str
+    assistant: str
+    assistant_name: str
+    reason: Annotated[str, Personal(of="by")]
+
+
+class CaseSuspended(CaseEvent):
+    """The work rests (挂起) until what it waits for has come, at the latest until `until`. The work's clock rests with it."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.case-suspended.v1"
+    by: str
+    waits_for: WaitsFor
+    reason: Annotated[str, Personal(of="by")]
+    until: AwareDatetime
+
+
+class CaseResumed(CaseEvent):
+    """The work goes on: `until` has passed, somebody said so, or somebody went on working."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.case-resumed.v1"
+    by: str
+    reason: Annotated[str | None, Personal(of="by")] = None
+
+
+class ExtensionAsked(CaseEvent):
+    """The department asks for `days` (of 24 hours) more, before its time is over (延期)."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.extension-asked.v1"
+    by: str
+    days: int
+    reason: Annotated[str, Personal(of="by")]
+
+
+class ExtensionGranted(CaseEvent):
+    """Somebody else granted the extension. `asked_at`: when it was asked for; `reason` is told to the reporter."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.extension-granted.v1"
+    by: str
+    days: int
+    asked_at: AwareDatetime
+    reason: Annotated[str, Personal(of="by")]
+
+
+class ExtensionRefused(CaseEvent):
+    """Somebody else refused the extension: the time stays as it is."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.extension-refused.v1"
+    by: str
+    reason: Annotated[str, Personal(of="by")]
+
+
+class DeadlineMissed(CaseEvent):
+    """Sla said that the work is late. From now on no extension is asked for in time."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.deadline-missed.v1"
+    due_at: AwareDatetime
+
+
+class CaseSplit(CaseEvent):
+    """The case left a merged matter (`lead` led it) and is handled by itself again."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.case-split.v1"
+    by: str
+    lead: str
+    reason: Annotated[str, Personal(of="by")]
+
+
+class CaseFoundInadmissible(CaseEvent):
+    """The county desk may not take it on (不予受理): why, and where to go instead. The case's close follows."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.case-found-inadmissible.v1"
+    by: str
+    reason: Annotated[str, Personal(of="by")]
+    instead: Annotated[str, Personal(of="by")]
+
+
+class CallFailed(CaseEvent):
+    """The reporter was not reached. The third time ends the case with an outcome of its own."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.call-failed.v1"
+    by: str
+    count: int
+
+
+class CaseSupervised(CaseEvent):
+    """The commission watches over the case (督办), or says something more about it while it does."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.case-supervised.v1"
+    by: str
+    comment: Annotated[str, Personal(of="by")]
+
+
+class SupervisionLifted(CaseEvent):
+    """The commission is satisfied with how the case went on."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.supervision-lifted.v1"
+    by: str
+    comment: Annotated[str, Personal(of="by")]
+
+
+class ExclusionProposed(CaseEvent):
+    """An official thinks that the case should not count in the score."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.exclusion-proposed.v1"
+    by: str
+    ground: Ground
+    reason: Annotated[str, Personal(of="by")]
+
+
+class ExclusionReviewed(CaseEvent):
+    """Somebody else looked at it: it counts or, when `granted`, does not."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.exclusion-reviewed.v1"
+    by: str
+    ground: Ground
+    granted: bool
+    reason: Annotated[str, Personal(of="by")]
+
+
+EVENTS: tuple[type[Event], ...] = (
+    ReturnRefused,
+    AssistantJoined,
+    PartFinished,
+    AssistantReleased,
+    CaseSuspended,
+    CaseResumed,
+    ExtensionAsked,
+    ExtensionGranted,
+    ExtensionRefused,
+    DeadlineMissed,
+    CaseSplit,
+    CaseFoundInadmissible,
+    CallFailed,
+    CaseSupervised,
+    SupervisionLifted,
+    ExclusionProposed,
+    ExclusionReviewed,
+)
