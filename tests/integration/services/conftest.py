@@ -46,6 +46,8 @@ async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syst
             keys=" ".join(key_line(name, callers, name) for name, callers in KEYS.items()),
             console="off",
             attachments=str(home / "attachments"),
+            intake_model="off",  # what follows from a reading is tested here: it should not change with the weights of a model
+            triage_below=0.7,
         )
         async with running(config, SimulatedClock(START), {name: free_port() for name in PORTS}) as started:
             async with httpx.AsyncClient(headers={"authorization": "Bearer all"}, trust_env=False) as client:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import pytest
 from rich.console import Console
 
 from services.cli import care
@@ -211,7 +212,8 @@ async def test_a_recalled_message_is_not_corrected_any_more(village: Village) ->
     assert (await queue(village))[talk["message"]]["recalled_at"]
 
 
-async def test_a_rebuilt_view_shows_the_same_queue(village: Village, system: System) -> None:
+async def test_a_rebuilt_view_shows_the_same_queue(village: Village, system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MINSHENG_TRIAGE_BELOW", str(system.services["intake"].settings.triage_below))
     stays, leaves = await village.say("v", OBSCURE), await village.say("w", OBSCURE)
     await correct(village, leaves["message"], kind="enquiry")
     before = await queue(village)
