@@ -38,14 +38,14 @@ class Settings(BaseSettings):
     log_format: Literal["json", "text"] = Field(default="json", description="one JSON object a line, or text for people")
     accept_minutes: int = Field(default=10, ge=1, le=240, description="within how many minutes a person must answer")
     triage_below: float = Field(
-        default=0.7,
+        default=0.55,
         ge=0,
         le=1,
         description="messages read with less confidence than this wait for a person in the triage queue",
     )
     intake_model: str = Field(
-        default="",
-        description="what intake learned: a folder of `minsheng train intake`, or one model file; empty: rules alone",
+        default="shipped",
+        description="what reads beside the rules: `shipped`, a folder of `minsheng train intake`, one model file, or `off`",
     )
     crowd_hours: float = Field(default=6.0, gt=0, le=72, description="within how many hours alike appeals are offered as one")
     webhook_url: str = Field(default="", description="where notify posts replies (Standard Webhooks); empty: none")

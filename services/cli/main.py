@@ -14,7 +14,7 @@ from services.cli import care, channels, departments, importing, paste, roster, 
 from services.cli.sources import BadFile
 from services.cli.story import BadStory, read_story
 from services.intake.learning.model import Unusable
-from services.intake.learning.shelf import NoSuchVersion, Shelf
+from services.intake.learning.shelf import WITHOUT_FOLDER, NoSuchVersion, Shelf
 from shared import channel_files, db, logs, memory, settings
 from shared.embedded import EmbeddedFailed, HomeBusy
 from shared.settings import PORTS
@@ -210,31 +210,41 @@ def train_intake(
         typer.Argument(help="folders with transcript.jsonl and expected.jsonl, or CSV files text,label[,role]"),
     ] = None,
     from_events: Annotated[bool, typer.Option("--from-events", help="learn from corrections and confirmations")] = False,
-    base: Annotated[bool, typer.Option(help="also learn from the demo county")] = True,
+    base: Annotated[bool, typer.Option(help="also learn from the stories that come with the program")] = True,
     model: Annotated[Path | None, typer.Option(help="folder of versions (or MINSHENG_INTAKE_MODEL)")] = None,
     activate: Annotated[int | None, typer.Option(help="use this version from the next message on")] = None,
     rollback: Annotated[bool, typer.Option("--rollback", help="return to what was in use before")] = False,
     show: Annotated[bool, typer.Option("--list", help="show the versions")] = False,
+    ship: Annotated[bool, typer.Option("--ship", help="make the model that comes with the program anew")] = False,
     database_url: DatabaseUrl = None,
     home: Home = None,
 ) -> None:
-    """Trains the model of kinds beside intake's rules, scores it on messages it has not seen, keeps it as a version."""
-    chosen = model or (Path(path) if (path := _set("INTAKE_MODEL")) else None)
+    """Trains the model beside intake's rules, scores it on messages it has not seen, keeps it as a version."""
+    if ship:
+        return train.ship(_sources(sources, base=base), out)
+    chosen = model or (Path(path) if (path := _set("INTAKE_MODEL")) and path not in WITHOUT_FOLDER else None)
     if chosen is None or chosen.is_file():
         raise Mistake("no folder of versions: give --model or set MINSHENG_INTAKE_MODEL to one")
     shelf = Shelf(chosen)
     if activate is not None:
-        train.activate(shelf, activate, out)
-    elif rollback:
-        train.roll_back(shelf, out)
-    elif show:
-        train.list_versions(shelf, out)
-    else:
-        examples = [one for path in (*([train.DEMO] if base else []), *(sources or ())) for one in train.of_source(path)]
-        if from_events:
-            with run.database(home, database_url or _set("DATABASE_URL")) as url:
-                examples += uvloop.run(train.of_events(url))
-        train.train(examples, shelf, out)
+        return train.activate(shelf, activate, out)
+    if rollback:
+        return train.roll_back(shelf, out)
+    if show:
+        return train.list_versions(shelf, out)
+    found = _sources(sources, base=base)
+    if from_events:
+        with run.database(home, database_url or _set("DATABASE_URL")) as url:
+            found.loose += uvloop.run(train.of_events(url))
+    train.train(found, shelf, out)
+    return None
+
+
+def _sources(paths: list[Path] | None, *, base: bool) -> train.Sources:
+    found = train.base() if base else train.Sources()
+    for path in paths or ():
+        found.add(path)
+    return found
 
 
 @app.command(

@@ -3,10 +3,12 @@
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 from rich.console import Console
 from rich.table import Table
 
@@ -17,8 +19,8 @@ from services.cli.system import build
 from services.intake.domain import person_key
 from services.intake.learning import examples as learning
 from services.intake.learning.examples import Example
-from services.intake.learning.model import LEARNED
-from services.intake.learning.shelf import Shelf
+from services.intake.learning.model import Model
+from services.intake.learning.shelf import CARD, FILE, SHIPPED, Shelf
 from services.intake.reading import EMPTY, Said
 from services.intake.roster import Group, evolve_group
 from services.intake.roster_lists import read_roster
@@ -29,42 +31,61 @@ from shared.settings import read
 from shared.store import Store
 from shared.vault import Vault
 
-DEMO = Path(__file__).parent / learning.DEMO
+DEMO = Path(__file__).parent / "demo"
+STORIES = Path(learning.__file__).parent / "stories"
+"""counties of many hands that come with the program, to learn from"""
 LINES = 200_000
 ANY = "any"
 """channel: a story's senders are the same on all of its channels"""
+
+
+READERS = {"rules": "只用规则", "model": "只用模型", "together": "一起"}
 
 
 class NotTrained(Exception):
     """There is nothing that can be learned from, or nothing worth using; the message says why."""
 
 
-def of_source(path: Path) -> list[Example]:
-    """Of a story's folder, or of a CSV. Raises NotTrained, BadStory."""
-    if path.is_dir():
-        return of_folder(path)
-    return of_table(path)
+@dataclass
+class Sources:
+    """What is learned from: whole stories, and examples that stand alone."""
+
+    stories: list[learning.Story] = field(default_factory=list)
+    loose: list[Example] = field(default_factory=list)
+
+    def add(self, path: Path) -> None:
+        """A story's folder, or a CSV. Raises NotTrained, BadStory."""
+        if path.is_dir():
+            self.stories.append(of_folder(path))
+        else:
+            self.loose += of_table(path)
 
 
-def of_folder(folder: Path) -> list[Example]:
+def base() -> Sources:
+    """The stories that come with the program."""
+    found = Sources()
+    for folder in (*sorted(path for path in STORIES.iterdir() if path.is_dir()), DEMO):
+        found.add(folder)
+    return found
+
+
+def of_folder(folder: Path) -> learning.Story:
     """Of transcript.jsonl with expected.jsonl, groups.csv, roster.csv and departments.csv beside it."""
     files = {name: folder / f"{name}.csv" for name in ("groups", "roster", "departments")}
     story = read_story(folder / "transcript.jsonl", files["groups"], files["roster"], files["departments"])
     right = {line["message_id"]: line for line in read_lines(folder / "expected.jsonl")}
-    return learning.of_story(folder.name, _told(story, right))
+    return learning.Story(folder.name, tuple(_told(story, right)))
 
 
-def _told(story: Story, right: dict[str, dict[str, Any]]) -> Iterator[tuple[Said, Kind, bool]]:
-    """Each message with what it is and whether it is sealed: itself, or the appeal it belongs to."""
+def _told(story: Story, right: dict[str, dict[str, Any]]) -> Iterator[learning.Told]:
     groups = _groups(story.roster)
-    sealed = {want.get("appeal") for want in right.values() if want.get("sealed") or want.get("kind") == Kind.REPORT} - {None}
     for m in story.messages:
         want = right.get(m.message_id)
         if want is None or want.get("kind") not in set(Kind):
             raise NotTrained(f"expected.jsonl: no known kind for the message {m.message_id}")
         role = groups.get(m.group, Group()).member(person_key(ANY, m.sender), m.sent_at).role
         said = Said(m.message_id, m.channel, m.group, m.sender, role, None, m.text, m.reply_to, m.sent_at)
-        yield said, Kind(want["kind"]), want.get("appeal") in sealed
+        yield learning.Told(said, Kind(want["kind"]), want.get("appeal"), want.get("satisfied"))
 
 
 def _groups(roster: bytes) -> dict[str, Group]:
@@ -96,51 +117,67 @@ def of_table(path: Path) -> list[Example]:
 def _of_row(path: Path, line: int, row: dict[str, str]) -> Example | None:
     label, role = (row["label"] or "").strip(), (row.get("role") or Role.VILLAGER).strip()
     if label not in set(Kind):
-        raise NotTrained(f"{path}: line {line}: {label!r} is no kind; known are {', '.join(sorted(LEARNED))}")
+        raise NotTrained(f"{path}: line {line}: {label!r} is no kind; known are {', '.join(Kind)}")
     if role not in set(Role):
         raise NotTrained(f"{path}: line {line}: {role!r} is no role; known are {', '.join(Role)}")
     said = Said(str(line), "csv", path.name, "somebody", Role(role), None, row["text"] or "", None, datetime.now(UTC))
-    return learning.example(path.stem, Kind(label), said, EMPTY)
+    return learning.learnable(path.stem, Kind(label), None, said, EMPTY)
 
 
 async def of_events(url: str) -> list[Example]:
     """Of what people corrected and confirmed in intake's log; works beside a running intake."""
     pool = await care.open_log("intake", url)
     try:
-        parts = build("intake", read(database_url=url, nats_url="nats://unused", intake_model=""), SystemClock())
+        parts = build("intake", read(database_url=url, nats_url="nats://unused", intake_model="off"), SystemClock())
         return await learning.of_log(Store(pool, "intake", parts.clock, Vault(pool), parts.metrics))
     finally:
         await pool.close()
 
 
-def train(examples: list[Example], shelf: Shelf, out: Console) -> int:
+def train(sources: Sources, shelf: Shelf, out: Console) -> int:
     """Trains, shows how well it does, keeps the version. Raises NotTrained."""
-    from services.intake.learning import training
-
     version = shelf.next()
-    try:
-        with out.status(f"从 {len(examples)} 条样本学习……"):
-            model, scores = training.train(examples, version)
-    except training.TooLittle as little:
-        raise NotTrained(str(little)) from None
-    card = training.card(examples, scores, version, datetime.now(UTC))
+    model, card = _trained(sources, version, out)
     target = shelf.put(model, card)
     show(card, out)
-    size = (target / "model.npz").stat().st_size // 1024
+    size = (target / FILE).stat().st_size // 1024
     out.print(f"已保存版本 {version}：{target}（{size} KB）", highlight=False, soft_wrap=True)
     return version
+
+
+def ship(sources: Sources, out: Console) -> None:
+    """Makes the model that comes with the program anew, one version on. Raises NotTrained."""
+    version = orjson.loads((SHIPPED / CARD).read_bytes())["version"] + 1 if (SHIPPED / CARD).exists() else 1
+    model, card = _trained(sources, version, out)
+    SHIPPED.mkdir(exist_ok=True)
+    (SHIPPED / FILE).write_bytes(model.dump())
+    (SHIPPED / CARD).write_bytes(orjson.dumps(card, option=orjson.OPT_INDENT_2) + b"\n")
+    show(card, out)
+
+
+def _trained(sources: Sources, version: int, out: Console) -> tuple[Model, dict[str, Any]]:
+    from services.intake.learning import training
+
+    try:
+        with out.status(f"从 {len(sources.stories)} 个县的故事和 {len(sources.loose)} 条样本学习……") as status:
+            model, scores = training.train(sources.stories, sources.loose, version, status.update)
+    except training.TooLittle as little:
+        raise NotTrained(str(little)) from None
+    return model, training.card(sources.stories, sources.loose, scores, version, datetime.now(UTC))
 
 
 def show(card: dict[str, Any], out: Console) -> None:
     """A card for people: how often rules, model and both were right on messages the model had not seen."""
     scored = card["cross_validated"]
-    table = Table(title=f"版本 {card['version']}：交叉验证（{scored['held_out']}）", title_justify="left")
-    for column in ("来源", "消息", "只用规则", "只用模型", "一起"):
+    table = Table(title=f"版本 {card['version']}：留出检验（{scored['held_out']}），类型/归并", title_justify="left")
+    for column in ("来源", "消息", *READERS.values(), "举报密封", "误密封"):
         table.add_column(column, justify="left" if column == "来源" else "right")
-    rows = [*scored["by_source"].items(), ("合计", scored["all"])]
-    for source, tally in rows:
-        shares = (f"{tally[name] / tally['messages']:.1%}" for name in ("rules", "model", "together"))
-        table.add_row(source, str(tally["messages"]), *shares)
+    for source, tally in [*scored["by_source"].items(), ("合计", scored["all"])]:
+        counts = [tally[name] for name in READERS]
+        shares = (f"{one['kinds'] / one['messages']:.1%} / {one['links'] / one['messages']:.1%}" for one in counts)
+        both = tally["together"]
+        sealed = f"{both['sealed']}/{both['reports']}", str(both["sealed_falsely"])
+        table.add_row(source, str(both["messages"]), *shares, *sealed)
     out.print(table)
     if not card["helps"]:
         out.print("加上模型并不比只用规则好，不建议启用；多积累一些改判和确认再训练。")
@@ -166,7 +203,7 @@ def list_versions(shelf: Shelf, out: Console) -> None:
     for version in shelf.versions():
         card = shelf.card(version)
         scored = card["cross_validated"]["all"]
-        rules, both = (f"{scored[name] / scored['messages']:.1%}" for name in ("rules", "together"))
+        rules, both = (f"{scored[name]['kinds'] / scored[name]['messages']:.1%}" for name in ("rules", "together"))
         used = "是" if version == shelf.active() else ""
         table.add_row(str(version), card["trained_at"], str(card["examples"]["all"]), rules, both, used)
     out.print(table)

@@ -13,7 +13,7 @@ from services.intake.channels import archive, config
 from services.intake.channels.api import Doors
 from services.intake.crowd_views import CrowdList
 from services.intake.gatherer import Gatherer
-from services.intake.learning.shelf import InUse
+from services.intake.learning.shelf import InUse, chosen
 from services.intake.media.fetching import Fetcher
 from services.intake.media.reaching import reach
 from services.intake.pasting import api as pasting
@@ -33,7 +33,7 @@ from shared.settings import BadSettings, Settings
 def blueprint(settings: Settings, _clock: Clock) -> Blueprint:
     """Intake of one county. Raises BadSettings for a file of channels, a place for files, or a model, that is not right."""
     channels = config.configured(settings.channels, os.environ)
-    learned = Path(settings.intake_model) if settings.intake_model else None
+    learned = chosen(settings.intake_model)
     if learned and not learned.exists():
         raise BadSettings(f"MINSHENG_INTAKE_MODEL: there is no {learned}; `minsheng train intake --model {learned}` makes it")
     kept = blobs.configured(settings)

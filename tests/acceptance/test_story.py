@@ -1,15 +1,25 @@
-"""Counties' stories, played through the whole system by the command a user would type, against what a person expected."""
+"""Counties' stories against what a person expected: three played through the whole system by the command a user would type, the
+others read by the reader alone."""
 
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean
 
 import pytest
 
 from services.cli.score import Score, read_lines, score
+from services.cli.train import of_folder
+from services.intake.learning.examples import walk
+from services.intake.learning.model import Model, load
+from services.intake.learning.shelf import FILE, SHIPPED
+from shared.events.intake import Kind
+from shared.settings import Settings
 
-ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 DEMO = ROOT / "services" / "cli" / "demo"
 OUTSIDE = ROOT.parent / "shared" / "data" / "county"
 """a story kept beside the project, on machines that have one"""
@@ -43,9 +53,8 @@ def test_the_demo_county_is_understood(tmp_path: Path) -> None:
     assert result.flags["sealed"].share == 1, shown(result)
 
 
-@pytest.mark.parametrize("county", ["unseen", "heldout"])
-def test_a_county_of_other_speech_is_understood(tmp_path: Path, county: str) -> None:
-    result = replayed(Path(__file__).parent / county, tmp_path / "report.jsonl")
+def test_a_county_of_other_speech_is_understood(tmp_path: Path) -> None:
+    result = replayed(HERE / "unseen", tmp_path / "report.jsonl")
     assert result.kind.share >= 0.93, shown(result)
     assert result.linking.share >= 0.95, shown(result)
     assert result.department.share >= 0.9, shown(result)
@@ -53,26 +62,71 @@ def test_a_county_of_other_speech_is_understood(tmp_path: Path, county: str) -> 
     assert result.flags["sealed"].share == 1, shown(result)
 
 
-@pytest.mark.parametrize(
-    ("county", "kinds", "links"), [("north", 0.76, 0.82), ("hills", 0.76, 0.84), ("plain", 0.7, 0.8), ("young", 0.62, 0.72)]
-)
-def test_a_county_of_another_hand_is_no_worse_understood_than_before(
-    tmp_path: Path, county: str, kinds: float, links: float
-) -> None:
-    """Of the last two counties nobody who works on the rules has read the misses: keep it so. Only shares are shown."""
-    result = replayed(Path(__file__).parent / county, tmp_path / "report.jsonl")
-    shares = {"kinds": result.kind.share, "links": result.linking.share, "sealed": result.flags["sealed"].share}
-    assert shares["kinds"] >= kinds
-    assert shares["links"] >= links
-    assert shares["sealed"] >= 0.95
-
-
 @pytest.mark.skipif(not OUTSIDE.exists(), reason="the county's story is not beside the project on this machine")
 def test_the_countys_own_story_is_understood(tmp_path: Path) -> None:
+    """No model has learned from this one. What accuses nobody may be sealed in doubt, what accuses may not be left open."""
     result = replayed(OUTSIDE, tmp_path / "report.jsonl")
     assert result.kind.share >= 0.9, shown(result)
     assert result.linking.share >= 0.9, shown(result)
     assert result.department.share >= 0.8, shown(result)
-    for flag in ("sealed", "accept_overdue"):
-        assert result.flags[flag].share == 1, shown(result)
+    assert result.kinds["report"].share == 1, shown(result)
+    sealed = result.flags["sealed"]
+    assert sealed.total - sealed.right <= 2, shown(result)
+    assert result.flags["accept_overdue"].share == 1, shown(result)
     assert result.answered.share == 1, shown(result)
+
+
+@dataclass
+class Shares:
+    """Of a county read message by message, each in the conversation as it was understood so far."""
+
+    kinds: float
+    links: float
+    sealed: float
+    """of what accuses somebody"""
+    sealed_falsely: float
+    """of all"""
+    asked: float
+    """of all: what waits for a person"""
+
+
+def read_by(county: str, model: Model | None) -> Shares:
+    steps = walk(of_folder(HERE / county), model)
+    reports = [step for step in steps if step.example.kind is Kind.REPORT]
+    below = Settings.model_fields["triage_below"].default
+    return Shares(
+        kinds=mean(step.reading.kind is step.example.kind for step in steps),
+        links=mean(step.linked for step in steps),
+        sealed=mean(step.reading.sealed for step in reports),
+        sealed_falsely=mean(step.reading.kind is Kind.REPORT is not step.example.kind for step in steps),
+        asked=mean(step.reading.confidence < below for step in steps),
+    )
+
+
+@pytest.mark.parametrize(
+    ("county", "kinds", "links", "sealed"),
+    [
+        ("unseen", 0.93, 0.95, 1.0),
+        ("heldout", 0.93, 0.95, 1.0),
+        ("north", 0.76, 0.82, 1.0),
+        ("hills", 0.76, 0.84, 1.0),
+        ("plain", 0.7, 0.8, 1.0),
+        ("young", 0.62, 0.72, 0.7),
+    ],
+)
+def test_the_rules_alone_read_no_worse_than_before(county: str, kinds: float, links: float, sealed: float) -> None:
+    """Of the last two counties nobody who works on the reader has read the misses: keep it so. Only shares are shown."""
+    shares = read_by(county, None)
+    assert shares.kinds >= kinds, shares
+    assert shares.links >= links, shares
+    assert shares.sealed >= sealed, shares
+
+
+@pytest.mark.parametrize(("county", "kinds", "links"), [("plain", 0.85, 0.92), ("young", 0.81, 0.83)])
+def test_the_model_that_comes_along_reads_counties_it_never_saw(county: str, kinds: float, links: float) -> None:
+    shares = read_by(county, load(SHIPPED / FILE))
+    assert shares.kinds >= kinds, shares
+    assert shares.links >= links, shares
+    assert shares.sealed >= 0.9, shares
+    assert shares.sealed_falsely <= 0.03, shares
+    assert shares.asked <= 0.2, shares

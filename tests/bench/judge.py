@@ -5,6 +5,9 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
+from services.intake.learning.model import load
+from services.intake.learning.shelf import FILE, SHIPPED
+from services.intake.learning.together import together
 from services.intake.reading import EMPTY, Conversation, Said, read
 from services.routing.directory import Department, Directory
 from services.routing.matching import propose
@@ -51,7 +54,11 @@ async def measure(rig: Rig) -> list[Line]:
     rig.say("judging one message")
     talk, said_so_far = conversation()
     offices = directory()
-    reads: list[Callable[[], object]] = [lambda said=said: read(said, talk) for said in said_so_far]
+    model = load(SHIPPED / FILE)
+    reads: list[Callable[[], object]] = [
+        lambda said=said: together(said, talk, read(said, talk), model) for said in said_so_far
+    ]
+    rules: list[Callable[[], object]] = [lambda said=said: read(said, talk) for said in said_so_far]
     proposals: list[Callable[[], object]] = [
         lambda said=said: propose(said.text, offices, kind=Kind.APPEAL, sealed=False, village="测试村", township="测试镇")
         for said in said_so_far
@@ -62,6 +69,7 @@ async def measure(rig: Rig) -> list[Line]:
 
     return [
         Line("reading one message", [milliseconds(reads) for _ in range(rig.rounds)], unit="ms", at_most=AT_MOST),
+        Line("… by the rules alone", [milliseconds(rules) for _ in range(rig.rounds)], unit="ms"),
         Line("remembering one", [milliseconds([remember] * 200) for _ in range(rig.rounds)], unit="ms"),
         Line("proposing its department", [milliseconds(proposals) for _ in range(rig.rounds)], unit="ms", at_most=AT_MOST),
     ]

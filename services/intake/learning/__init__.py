@@ -1,7 +1,10 @@
-"""What intake learns from people: a small model of kinds beside the rules, trained from corrections and labelled stories.
+"""What intake learned: a model of kinds, links and seals beside the rules, trained from labelled stories and people's corrections.
 
-features  what the model looks at          together  how rules and model decide
-place     … of who spoke last, and when
-model     the trained file, and its guess  shelf     versions of it, which one is in use
-examples  what people said is right        training  scikit-learn, for the command line only
+talk      what a message is judged by         model     the weights, their file
+features  … as numbers: words, signs          weighing  the witnesses weighed: kinds, links, the rules' word
+place     … where in the talk it stands       together  the reading of rules and model
+pairs     … beside an appeal it may be about  telling   its reasons
+seen      all of these of one message         shelf     versions, which one is in use; shipped/ the one that comes along
+examples  what people said is right           training, fitting  scikit-learn, for the command line only
+stories/  counties of many hands to learn from
 """

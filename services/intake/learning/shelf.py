@@ -20,6 +20,17 @@ log = structlog.get_logger()
 LOOK_SECONDS = 1.0
 """how often the reader looks whether another version is in use"""
 FILE, CARD, ACTIVE = "model.npz", "card.json", "active"
+SHIPPED = Path(__file__).parent / "shipped"
+"""the model that comes with the program, with its card"""
+DEFAULT, OFF = "shipped", "off"
+WITHOUT_FOLDER = frozenset({DEFAULT, OFF, ""})
+
+
+def chosen(setting: str) -> Path | None:
+    """Where the model lies that MINSHENG_INTAKE_MODEL names: a folder, a file, the shipped one; None: the rules alone."""
+    if setting in (OFF, ""):
+        return None
+    return SHIPPED / FILE if setting == DEFAULT else Path(setting)
 
 
 class NoSuchVersion(Exception):

@@ -51,3 +51,16 @@ PRIVATE = any_of(
 """Accused as business or neighbour, not as office: police, market or environment offices act on it in the open."""
 
 CIVIL_QUESTION = any_of(r"谁定|咋定|怎么定|咋评|怎么评|凭啥|凭什么|为啥没|为什么没|公示")
+
+PARTS = {
+    "office": OFFICE_HOLDER,
+    "private": PRIVATE,
+    "graft": GRAFT,
+    "denounces": DENOUNCE,
+    "favoured": FAVOURED,
+    "beside-office": BESIDE_OFFICE,
+    "civil-question": CIVIL_QUESTION,
+    "kin": any_of(KIN_WITH_OFFICE),
+    "spoils": any_of(SPOILS),
+}
+"""What an accusation is made of, for whoever weighs the parts otherwise than `signs.accused` does."""

@@ -194,17 +194,25 @@ def dangers(body: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=8)
+def accusing(body: str) -> frozenset[str]:
+    """What of an accusation is in these words: who might be meant, and of what."""
+    return frozenset(name for name, pattern in acc.PARTS.items() if pattern.search(body))
+
+
 def accused(body: str) -> str | None:
     """How an office-holder is accused, by name; None when nobody is."""
-    official = bool(acc.OFFICE_HOLDER.search(body))
-    private = bool(acc.PRIVATE.search(body))
-    if acc.GRAFT.search(body) and (official or not private):
+    found = accusing(body)
+    official = "office" in found
+    if not official and "private" in found:
+        return None
+    if "graft" in found:
         return "说到了以权谋私一类的行为"
-    if acc.DENOUNCE.search(body) and (official or not private):
+    if "denounces" in found:
         return "要向纪检举报或反映干部问题"
-    if acc.FAVOURED.search(body) and (official or not private):
+    if "favoured" in found:
         return "说到了照顾亲友或冒领待遇"
-    if official and acc.BESIDE_OFFICE.search(body):
+    if official and "beside-office" in found:
         return "说到了干部的不当行为"
     return None
 

@@ -7,6 +7,7 @@ Rules about language are only readable when they need not know that a comma may 
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 TRADITIONAL = str.maketrans(
     "沒電壞謝們這個來時麼嗎還點說話請問誰過開關燈裡裏辦證報領補貼險養錢發給對應該樓門戶車馬邊東頭處衛髒亂氣熱煙溝橋讓為無聽見學醫藥農網線樹難嚇傷",
@@ -47,8 +48,9 @@ LIMIT = 1200
 """Words beyond this are not read for signs: nobody states his trouble after two pages, and reading stays quick."""
 
 
+@lru_cache(maxsize=8)
 def wording(text: str) -> Wording:
-    """Take a message apart."""
+    """Take a message apart; whoever reads it next need not do so again."""
     plain = unicodedata.normalize("NFKC", text[:LIMIT]).translate(TRADITIONAL).strip().lower()
     quoted = ""
     if pasted := PASTED_QUOTE.match(plain):

@@ -97,7 +97,7 @@ def opening(tmp_path: Path) -> Any:
             "admin": frozenset({Caller.ADMIN}),
         }
         config = settings.read(
-            database_url=embedded.database_url, nats_url=embedded.nats_url, console="off",
+            database_url=embedded.database_url, nats_url=embedded.nats_url, console="off", intake_model="off",
             keys=" ".join(key_line(name, roles, name) for name, roles in callers.items()),
         )  # fmt: skip
         clock, ids = SimulatedClock(MORNING), count(1)

@@ -4,10 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import pytest
 from rich.console import Console
 
 from services.cli import care
 from services.cli.system import System
+from shared.clock import CHINA
 from tests.integration.services.conftest import Village
 
 OBSCURE = "老地方，又是那样"
@@ -63,7 +65,7 @@ async def test_a_complaint_taken_for_talk_waits_for_a_person_and_becomes_an_appe
     answer = await correct(village, talk["message"], kind="appeal", urgent=True, note="说的是供水点，电话里问过")
     assert answer.status_code == 200, answer.text
     number = answer.json()["number"]
-    assert number.startswith("TY-20250602-")
+    assert number.startswith(f"TY-{said_at.astimezone(CHINA):%Y%m%d}-")
     assert talk["message"] not in await queue(village)
     opened = await case(village, number)
     assert (opened["status"], opened["urgent"]) == ("assigned", True)
@@ -211,7 +213,8 @@ async def test_a_recalled_message_is_not_corrected_any_more(village: Village) ->
     assert (await queue(village))[talk["message"]]["recalled_at"]
 
 
-async def test_a_rebuilt_view_shows_the_same_queue(village: Village, system: System) -> None:
+async def test_a_rebuilt_view_shows_the_same_queue(village: Village, system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MINSHENG_TRIAGE_BELOW", str(system.services["intake"].settings.triage_below))
     stays, leaves = await village.say("v", OBSCURE), await village.say("w", OBSCURE)
     await correct(village, leaves["message"], kind="enquiry")
     before = await queue(village)

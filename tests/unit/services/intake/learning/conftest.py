@@ -6,25 +6,40 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from services.intake.learning.features import BUCKETS
-from services.intake.learning.model import Model
+from services.intake.learning.model import LINKED, SAID_BY_OFFICIALS, SAID_BY_VILLAGERS, Linear, Model, Scales
 from services.intake.reading import Said
 from shared.events.intake import Kind, Role
 
 NOON = datetime(2025, 6, 2, 4, 0, tzinfo=UTC)
-KINDS = (Kind.APPEAL, Kind.CHATTER, Kind.SUPPLEMENT, Kind.ACCEPT)
+EVEN = Scales(heat=1.0, trust=1.0, lift=0.0, link=0.3, hint=0.3)
+KEYS = [1, 2, 3]
 
 MakeModel = Callable[..., Model]
 Say = Callable[..., Said]
+
+
+def certain(kinds: tuple[Kind, ...], bias: dict[Kind, float]) -> Linear:
+    """A part that knows no words."""
+    weights = np.zeros((len(KEYS), len(kinds)), np.float32)
+    return Linear(kinds, np.array(KEYS, np.uint32), weights, np.array([bias.get(kind, 0.0) for kind in kinds], np.float32))
 
 
 @pytest.fixture
 def model_that_says() -> MakeModel:
     """A model that finds every message to be of one kind, this much surer than of each other."""
 
-    def make(kind: Kind, by: float = 3.0, version: int = 1) -> Model:
-        bias = np.array([by if known is kind else 0.0 for known in KINDS], np.float32)
-        return Model(version, KINDS, np.zeros((BUCKETS, len(KINDS)), np.float32), bias, 1.0)
+    def make(
+        kind: Kind, by: float = 3.0, version: int = 1, scales: Scales = EVEN, fits: float = 2.0, **grounds: float
+    ) -> Model:
+        """`fits`: the log-odds that a message belongs to whatever appeal there is; `grounds`: villager_chatter=1.5."""
+        return Model(
+            version,
+            certain(SAID_BY_VILLAGERS, {kind: by}),
+            certain(SAID_BY_OFFICIALS, {kind: by}),
+            certain(LINKED, dict.fromkeys(LINKED, fits)),
+            {name.replace("_", "/", 1): odds for name, odds in grounds.items()},
+            scales,
+        )
 
     return make
 

@@ -1,12 +1,17 @@
 """Where in the talk a message stands is known to the model as to the rules: who spoke last, how long ago, how far it has come."""
 
 from services.intake.learning.place import place
-from services.intake.reading import EMPTY, Conversation, Reading
+from services.intake.learning.talk import THREADS, talk_of
+from services.intake.reading import EMPTY, Conversation, Reading, Said
 from shared.events.intake import Kind, Role
 
 from .conftest import Say
 
 OFFICIAL = Role.VILLAGE_OFFICIAL
+
+
+def signs(said: Said, conversation: Conversation) -> set[str]:
+    return set(place(talk_of(said, conversation)))
 
 
 def talk(say: Say, *, answered: bool = False) -> Conversation:
@@ -21,39 +26,51 @@ def talk(say: Say, *, answered: bool = False) -> Conversation:
 
 
 def test_who_speaks_first_of_all_has_only_a_role(say: Say) -> None:
-    assert list(place(say("没水了", role=Role.UNKNOWN), EMPTY)) == ["role=unknown", "first word"]
+    first = signs(say("没水了", role=Role.UNKNOWN), EMPTY)
+    assert first == {"role=unknown", "quote=none", "last=none", "waiting=0", "mine=none"}
 
 
 def test_the_reporters_next_words_after_the_answer_are_told_from_a_neighbours(say: Say) -> None:
-    his, other = (set(place(say("还行", who=who, number=9, after=70), talk(say, answered=True))) for who in ("v1", "v2"))
-    assert {"last=official/minutes", "last=official/resolve", "part=reporter/resolved", "own=resolved/minutes"} <= his
-    assert "part=neighbour/resolved" in other
-    assert not any(sign.startswith("own=") for sign in other)
+    his, other = (signs(say("还行", who=who, number=9, after=70), talk(say, answered=True)) for who in ("v1", "v2"))
+    assert {"last=plain/official/15分钟", "last-kind=plain/official/resolve", "mine=resolved/15分钟", "own-kind=appeal"} <= his
+    assert {"mine=none", "own-kind=None", "answered=15分钟"} <= other
 
 
-def test_an_officials_first_word_is_told_from_his_later_ones_and_from_anothers(say: Say) -> None:
+def test_an_official_knows_what_nobody_has_taken_on_from_what_is_his(say: Say) -> None:
     complaint = EMPTY.remember(say("自来水管破裂"), Reading(Kind.APPEAL, appeal="water"), "water", "TY-1")
-    first = set(place(say("去看过了", who="o", role=OFFICIAL, number=2, after=400), complaint))
-    later, joins = (set(place(say("去看过了", who=who, role=OFFICIAL, number=9, after=400), talk(say))) for who in ("o", "p"))
-    assert {"opened=that day/first word", "taken=False/appeal"} <= first
-    assert {"opened=that day/goes on", "taken=True/appeal", "part=goes on/accepted"} <= later
-    assert "opened=that day/joins in" in joins
+    first = signs(say("去看过了", who="o", role=OFFICIAL, number=2, after=400), complaint)
+    later, joins = (signs(say("去看过了", who=who, role=OFFICIAL, number=9, after=400), talk(say)) for who in ("o", "p"))
+    assert {"untaken=1", "untaken-age=半天", "mine-waiting=0"} <= first
+    assert {"untaken=0", "mine-waiting=1", "mine=accepted/半天"} <= later
+    assert {"untaken=0", "mine-waiting=0"} <= joins
 
 
-def test_what_is_quoted_counts_before_what_was_said_last(say: Say) -> None:
+def test_what_is_quoted_is_told_beside_what_was_said_last(say: Say) -> None:
     conversation = talk(say).remember(say("卖粉条", who="v5", number=4, after=30), Reading(Kind.OFFER), None, None)
-    quoting = set(place(say("咋样了", number=9, to="m1", after=31), conversation))
-    assert {"quotes=True/villager", "part=reporter/accepted"} <= quoting
-    assert "last=villager/at once" in quoting
+    quoting = signs(say("咋样了", number=9, to="m1", after=31), conversation)
+    assert {"quote-kind=appeal/himself", "quote-thread=accepted/True", "last-kind=quoting/villager/offer"} <= quoting
+    beside = signs(say("多少钱", number=9, to="m4", after=31), conversation)
+    assert "quote-nothing=offer/None" in beside
 
 
-def test_an_appeal_of_many_remarks_ago_is_not_what_the_group_talks_about(say: Say) -> None:
-    conversation = talk(say)
-    for n in range(4, 9):
-        conversation = conversation.remember(say("卖粉条", who="v5", number=n, after=n), Reading(Kind.OFFER), None, None)
-    assert not any(sign.startswith("part=") for sign in place(say("好", who="v2", number=9, after=40), conversation))
+def test_only_the_appeals_spoken_of_last_are_looked_at_and_nobody_elses_sealed_one(say: Say) -> None:
+    conversation = EMPTY
+    for n in range(THREADS + 5):
+        said = say("灯坏了", who=f"v{n}", number=n, after=n)
+        sealed = n == THREADS + 4
+        conversation = conversation.remember(
+            said, Reading(Kind.REPORT if sealed else Kind.APPEAL, sealed=sealed), f"a{n}", None
+        )
+    seen = talk_of(say("修好了吗", number=99, after=99), conversation)
+    assert [thread.appeal for thread in seen.threads] == [f"a{n}" for n in range(THREADS + 3, 3, -1)]
+    mine = talk_of(say("就是他", who=f"v{THREADS + 4}", number=99, after=99), conversation)
+    assert mine.threads[0].appeal == f"a{THREADS + 4}"
+
+
+def test_an_appeal_that_is_quoted_is_the_only_candidate(say: Say) -> None:
+    assert [t.appeal for t in talk_of(say("咋样了", number=9, to="m1", after=31), talk(say)).candidates] == ["water"]
 
 
 def test_the_place_tells_nothing_of_the_words(say: Say) -> None:
-    one, other = (list(place(say(text, number=9, after=20), talk(say))) for text in ("求人来修", "今儿天好"))
+    one, other = (signs(say(text, number=9, after=20), talk(say)) for text in ("求人来修", "今儿天好"))
     assert one == other

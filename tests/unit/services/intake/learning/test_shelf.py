@@ -7,8 +7,9 @@ import pytest
 
 from services.intake.learning import shelf as shelves
 from services.intake.learning.model import Unusable
-from services.intake.learning.shelf import InUse, NoSuchVersion, Shelf
+from services.intake.learning.shelf import FILE, SHIPPED, InUse, NoSuchVersion, Shelf, chosen
 from shared.events.intake import Kind
+from shared.settings import Settings
 
 from .conftest import MakeModel
 
@@ -91,3 +92,10 @@ def test_the_last_good_model_stays_when_the_next_cannot_be_used(shelf: Shelf, lo
 
 def test_without_a_setting_there_is_no_model(looks: Callable[[InUse], int | None]) -> None:
     assert looks(InUse(None)) is None
+
+
+def test_what_comes_with_the_program_reads_unless_another_is_named_or_none(looks: Callable[[InUse], int | None]) -> None:
+    default = Settings.model_fields["intake_model"].default
+    assert chosen(default) == SHIPPED / FILE
+    assert looks(InUse(chosen(default))) is not None
+    assert (chosen("off"), chosen(""), chosen("models")) == (None, None, Path("models"))
