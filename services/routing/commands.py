@@ -19,10 +19,11 @@ class Assign:
 
 @dataclass(frozen=True, slots=True)
 class MissDeadline:
-    """Sla says that the work is late."""
+    """Sla says that the work is late, of its `round`: 1, and one more each time the case was reopened."""
 
     due_at: datetime
     at: datetime
+    round: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,7 @@ def _step(command: Act, case: Case, last: CaseEvent) -> list[Event]:
 
 
 def _miss_deadline(command: MissDeadline, case: Case) -> list[Event]:
-    if case.last is None or case.late or case.status not in OPEN:
+    if case.last is None or case.late or case.status not in OPEN or command.round != case.reopened + 1:
         return []
     return [DeadlineMissed(**facts(case.last, command.at), due_at=command.due_at)]
 

@@ -120,7 +120,8 @@ def _miss_deadline(r: Recorded, work: Work) -> None:
     event = r.event
     assert isinstance(event, CaseOverdue)
     if event.promise is Promise.RESOLVE:
-        work.decide(CASE, case_stream(r.subject), MissDeadline(event.due_at, r.time), r.because())
+        missed = MissDeadline(event.due_at, r.time, event.round)
+        work.decide(CASE, case_stream(r.subject), missed, r.because())
 
 
 def _forget(r: Recorded, work: Work) -> None:

@@ -43,6 +43,8 @@ def _free(case: Case, by: str, at: datetime) -> Bar:
 
 
 def _returning(case: Case, by: str, at: datetime) -> Bar:
+    if sealed := _unsealed(case, by, at):
+        return sealed
     if case.returning:
         return Refused("return-undecided", "退单正在等县诉求中心审核，审核前仍由首接单位负责")
     if case.last and case.last.department in case.returned_by:

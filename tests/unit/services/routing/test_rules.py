@@ -1,11 +1,14 @@
 """Who may take which step: one table, which the table of access and the API's names agree with."""
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from services.routing.departments import Departments
 from services.routing.domain import Assign
+from services.routing.gaming import Sign
 from services.routing.rules import NOBODY, RULES, Rule, allowed
 from services.routing.steps_api import router
 from shared.access import ACCESS, Caller
@@ -40,3 +43,9 @@ def test_of_a_sealed_case_every_step_is_the_commissions_and_nobody_elses() -> No
     case, _ = after(Assign(opened(kind=Kind.REPORT, sealed=True, text=None), Departments(), T0))
     assert allowed(case, "s1", {Caller.OFFICER, Caller.SUPERVISOR}, NOW) == []
     assert {"accept", "resolve", "close"} <= set(allowed(case, "d1", {Caller.DISCIPLINE}, NOW))
+
+
+def test_every_step_and_every_sign_stands_in_the_guide() -> None:
+    guide = (Path(__file__).parents[4] / "docs/cases.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `([a-z_-]+)` \|", guide, re.MULTILINE)
+    assert listed == [*(rule.name for rule in OVER_REST), *Sign]
