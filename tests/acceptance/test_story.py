@@ -64,14 +64,12 @@ def test_a_county_of_other_speech_is_understood(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not OUTSIDE.exists(), reason="the county's story is not beside the project on this machine")
 def test_the_countys_own_story_is_understood(tmp_path: Path) -> None:
-    """No model has learned from this one. What accuses nobody may be sealed in doubt, what accuses may not be left open."""
+    """The shipped model has learned from this one too; held out, its card says how it reads it."""
     result = replayed(OUTSIDE, tmp_path / "report.jsonl")
-    assert result.kind.share >= 0.9, shown(result)
-    assert result.linking.share >= 0.9, shown(result)
+    assert result.kind.share >= 0.95, shown(result)
+    assert result.linking.share >= 0.95, shown(result)
     assert result.department.share >= 0.8, shown(result)
-    assert result.kinds["report"].share == 1, shown(result)
-    sealed = result.flags["sealed"]
-    assert sealed.total - sealed.right <= 2, shown(result)
+    assert result.flags["sealed"].share == 1, shown(result)
     assert result.flags["accept_overdue"].share == 1, shown(result)
     assert result.answered.share == 1, shown(result)
 
