@@ -13,10 +13,11 @@ from rich.console import Console
 from services.cli import care, channels, departments, importing, paste, roster, run, score, templates, train
 from services.cli.sources import BadFile
 from services.cli.story import BadStory, read_story
-from services.intake.learning.model import Unusable
-from services.intake.learning.shelf import WITHOUT_FOLDER, NoSuchVersion, Shelf
+from services.intake.learning.shelf import WITHOUT_FOLDER, shelf_of
 from shared import channel_files, db, logs, memory, settings
 from shared.embedded import EmbeddedFailed, HomeBusy
+from shared.learning.linear import Unusable
+from shared.learning.shelf import NoSuchVersion
 from shared.settings import PORTS
 
 app = typer.Typer(
@@ -225,7 +226,7 @@ def train_intake(
     chosen = model or (Path(path) if (path := _set("INTAKE_MODEL")) and path not in WITHOUT_FOLDER else None)
     if chosen is None or chosen.is_file():
         raise Mistake("no folder of versions: give --model or set MINSHENG_INTAKE_MODEL to one")
-    shelf = Shelf(chosen)
+    shelf = shelf_of(chosen)
     if activate is not None:
         return train.activate(shelf, activate, out)
     if rollback:

@@ -20,12 +20,13 @@ from services.intake.domain import person_key
 from services.intake.learning import examples as learning
 from services.intake.learning.examples import Example
 from services.intake.learning.model import Model
-from services.intake.learning.shelf import CARD, FILE, SHIPPED, Shelf
+from services.intake.learning.shelf import SHIPPED
 from services.intake.reading import EMPTY, Said
 from services.intake.roster import Group, evolve_group
 from services.intake.roster_lists import read_roster
 from shared.clock import SystemClock
 from shared.events.intake import Kind, Role
+from shared.learning.shelf import CARD, FILE, Shelf
 from shared.problems import Problem
 from shared.settings import read
 from shared.store import Store
@@ -134,7 +135,7 @@ async def of_events(url: str) -> list[Example]:
         await pool.close()
 
 
-def train(sources: Sources, shelf: Shelf, out: Console) -> int:
+def train(sources: Sources, shelf: Shelf[Model], out: Console) -> int:
     """Trains, shows how well it does, keeps the version. Raises NotTrained."""
     version = shelf.next()
     model, card = _trained(sources, version, out)
@@ -183,7 +184,7 @@ def show(card: dict[str, Any], out: Console) -> None:
         out.print("加上模型并不比只用规则好，不建议启用；多积累一些改判和确认再训练。")
 
 
-def activate(shelf: Shelf, version: int, out: Console) -> None:
+def activate(shelf: Shelf[Model], version: int, out: Console) -> None:
     """Raises NotTrained for a version that does not help, NoSuchVersion."""
     if not shelf.card(version).get("helps"):
         raise NotTrained(f"版本 {version} 不比只用规则好（见 {shelf.folder / str(version) / 'card.json'}），不启用")
@@ -191,12 +192,12 @@ def activate(shelf: Shelf, version: int, out: Console) -> None:
     out.print(f"已启用版本 {version}；运行中的 intake 从下一条消息起使用", highlight=False)
 
 
-def roll_back(shelf: Shelf, out: Console) -> None:
+def roll_back(shelf: Shelf[Model], out: Console) -> None:
     before = shelf.roll_back()
     out.print(f"已退回{'只用规则' if before is None else f'版本 {before}'}", highlight=False)
 
 
-def list_versions(shelf: Shelf, out: Console) -> None:
+def list_versions(shelf: Shelf[Model], out: Console) -> None:
     table = Table(title=str(shelf.folder), title_justify="left")
     for column in ("版本", "训练时间", "样本", "只用规则", "一起", "在用"):
         table.add_column(column)

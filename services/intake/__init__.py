@@ -13,7 +13,7 @@ from services.intake.channels import archive, config
 from services.intake.channels.api import Doors
 from services.intake.crowd_views import CrowdList
 from services.intake.gatherer import Gatherer
-from services.intake.learning.shelf import InUse, chosen
+from services.intake.learning.shelf import chosen, in_use
 from services.intake.media.fetching import Fetcher
 from services.intake.media.reaching import reach
 from services.intake.pasting import api as pasting
@@ -42,7 +42,7 @@ def blueprint(settings: Settings, _clock: Clock) -> Blueprint:
 
     def processes(service: Service) -> tuple[Process, ...]:
         doors.count_in(service.metrics.registry)
-        reader = Reader(settings.county, below=settings.triage_below, learned=InUse(learned))
+        reader = Reader(settings.county, below=settings.triage_below, learned=in_use(learned))
         return (reader.process(), Gatherer(timedelta(hours=settings.crowd_hours)).process())
 
     def workers(service: Service) -> tuple[Worker, ...]:

@@ -15,7 +15,8 @@ import uuid_utils.compat as uuids
 
 from services.intake import correcting, domain
 from services.intake.domain import MESSAGE, REGISTER, Context, IssueNumber, Message
-from services.intake.learning.shelf import InUse
+from services.intake.learning.model import Model
+from services.intake.learning.shelf import in_use
 from services.intake.learning.together import together
 from services.intake.reading import EMPTY, Conversation, Reading, Said, read
 from services.intake.reading.correcting import corrected
@@ -35,6 +36,7 @@ from shared.events.intake import (
     Role,
 )
 from shared.followers import Process
+from shared.learning.shelf import InUse
 from shared.store import Store
 
 log = structlog.get_logger()
@@ -46,10 +48,12 @@ HANDLES = (MessageReceived, CaseStatusNoted, MessageCorrected)
 class Reader:
     """The conversations of all groups of a county."""
 
-    def __init__(self, county: str, *, below: float = 0.0, learned: InUse | None = None, memory: timedelta = MEMORY) -> None:
+    def __init__(
+        self, county: str, *, below: float = 0.0, learned: InUse[Model] | None = None, memory: timedelta = MEMORY
+    ) -> None:
         """`below` is the confidence under which a person is asked, and told what else it may be."""
         self._county, self._below, self._memory = county, below, memory
-        self._learned = learned or InUse(None)
+        self._learned = learned or in_use(None)
         self._conversations: dict[str, Conversation] = {}
         self._group_of: dict[str, str] = {}
 

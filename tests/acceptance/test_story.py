@@ -14,8 +14,9 @@ from services.cli.score import Score, read_lines, score
 from services.cli.train import of_folder
 from services.intake.learning.examples import walk
 from services.intake.learning.model import Model, load
-from services.intake.learning.shelf import FILE, SHIPPED
+from services.intake.learning.shelf import SHIPPED
 from shared.events.intake import Kind
+from shared.learning.shelf import FILE
 from shared.settings import Settings
 
 HERE = Path(__file__).parent

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from services.intake.learning.model import load
-from services.intake.learning.shelf import FILE, SHIPPED
+from services.intake.learning.shelf import SHIPPED
 from services.intake.learning.together import together
 from services.intake.reading import EMPTY, Conversation, Said, read
 from services.routing.directory import Department, Directory
 from services.routing.matching import propose
 from shared.events.intake import OPENING, Kind, Role
+from shared.learning.shelf import FILE
 from tests.bench import county
 from tests.bench.measure import Line
 from tests.bench.rig import Rig

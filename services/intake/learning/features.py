@@ -6,7 +6,7 @@ written with. A model shown their choice on the counties they were written with 
 
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import lru_cache
 
 from services.intake.learning.place import place
@@ -14,6 +14,7 @@ from services.intake.learning.talk import Talk
 from services.intake.reading.aspect import Aspect
 from services.intake.reading.signs import OfficialSigns, VillagerSigns, accusing
 from services.intake.reading.wording import Wording
+from shared.learning.linear import Features
 
 SCHEME = 3
 """changes whenever the same message would have other features: a model is of one scheme"""
@@ -28,15 +29,6 @@ TOGETHER = (("office", "graft"), ("office", "spoils"), ("office", "kin"), ("offi
 
 _VILLAGERS = tuple(field.name for field in fields(VillagerSigns) if field.type is bool)
 _OFFICIALS = (*(field.name for field in fields(OfficialSigns) if field.type is bool), "done", "promises", "takes_on")
-
-
-@dataclass(frozen=True, slots=True)
-class Features:
-    """Keys (hashes of names) and their values, the text's first; the names of the rest in their order, to tell reasons by."""
-
-    keys: list[int]
-    values: list[float]
-    names: tuple[str, ...] = ()
 
 
 def features(talk: Talk) -> Features:

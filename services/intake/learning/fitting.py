@@ -13,11 +13,12 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from services.intake.learning.examples import Example
-from services.intake.learning.features import Features
-from services.intake.learning.model import LINKED, SAID_BY_OFFICIALS, SAID_BY_VILLAGERS, Linear, Model, Scales
+from services.intake.learning.model import LINKED, SAID_BY_OFFICIALS, SAID_BY_VILLAGERS, Model, Scales
 from services.intake.learning.seen import Seen
 from services.intake.learning.weighing import COLUMN, LEAST, Heard, hear
 from shared.events.intake import BELONGING, Kind
+from shared.learning.linear import Features, Linear
+from shared.learning.tabling import both, linear, table
 
 OFTEN = 3
 """what fewer messages have is no pattern"""
@@ -47,18 +48,16 @@ def fit(examples: Sequence[Example], version: int, *, times: int = 1) -> Model:
         )
 
 
-def _kinds(examples: Sequence[Example], known: tuple[Kind, ...], times: int) -> Linear:
+def _kinds(examples: Sequence[Example], known: tuple[Kind, ...], times: int) -> Linear[Kind]:
     heard = [one for one in examples if one.kind in known]
     found = [one.seen.found for one in heard]
     keys, rarity = _vocabulary(found, times)
-    learner = _learnt(_table(found, keys).multiply(rarity).tocsr(), [str(one.kind) for one in heard], times)
-    weights, bias = learner.coef_, learner.intercept_
-    if len(learner.classes_) == 2:  # one row only: of the second kind against the first
-        weights, bias = np.vstack([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
-    return _linear(tuple(Kind(kind) for kind in learner.classes_), keys, (weights * rarity).T, bias)
+    learner = _learnt(table(found, keys).multiply(rarity).tocsr(), [str(one.kind) for one in heard], times)
+    weights, bias = both(learner.coef_, learner.intercept_)
+    return linear(tuple(Kind(kind) for kind in learner.classes_), keys, (weights * rarity).T, bias)
 
 
-def _links(examples: Sequence[Example], times: int) -> Linear:
+def _links(examples: Sequence[Example], times: int) -> Linear[Kind]:
     """Of each appeal a message could have belonged to, whether it did; every sign counts once for all kinds and once for its own."""
     belonging = [one for one in examples if one.kind in BELONGING and one.target is not None and one.kind in COLUMN]
     found = [pair for one in belonging for pair in one.seen.pairs]
@@ -66,22 +65,16 @@ def _links(examples: Sequence[Example], times: int) -> Linear:
     kinds = np.array([COLUMN[one.kind] for one in belonging for _ in one.seen.pairs])
     keys, _ = _vocabulary(found, times)
     if len(set(right)) < 2:  # nothing to choose between
-        return _linear(LINKED, keys, np.zeros((len(keys), len(LINKED))), np.zeros(len(LINKED)))
-    table = _table(found, keys)
-    crossed = hstack([table, *(table.multiply((kinds == column)[:, None]) for column in range(len(LINKED)))]).tocsr()
+        return linear(LINKED, keys, np.zeros((len(keys), len(LINKED))), np.zeros(len(LINKED)))
+    told = table(found, keys)
+    crossed = hstack([told, *(told.multiply((kinds == column)[:, None]) for column in range(len(LINKED)))]).tocsr()
     learner = _learnt(crossed, right, times)
     weights = learner.coef_[0].reshape(len(LINKED) + 1, len(keys))
-    return _linear(LINKED, keys, (weights[0] + weights[1:]).T, np.repeat(learner.intercept_, len(LINKED)))
+    return linear(LINKED, keys, (weights[0] + weights[1:]).T, np.repeat(learner.intercept_, len(LINKED)))
 
 
-def _learnt(table: csr_matrix, right: Sequence[object], times: int) -> LogisticRegression:
-    return LogisticRegression(C=STRENGTH / times, max_iter=400).fit(table, right)
-
-
-def _linear(kinds: tuple[Kind, ...], keys: list[int], weights: NDArray[np.float64], bias: NDArray[np.float64]) -> Linear:
-    """As precise as it is kept, so that what was scored is what is used."""
-    kept = weights.astype(np.float16).astype(np.float32)
-    return Linear(kinds, np.array(keys, np.uint32), np.ascontiguousarray(kept), bias.astype(np.float32))
+def _learnt(told: csr_matrix, right: Sequence[object], times: int) -> LogisticRegression:
+    return LogisticRegression(C=STRENGTH / times, max_iter=400).fit(told, right)
 
 
 def _vocabulary(found: Sequence[Features], times: int) -> tuple[list[int], NDArray[np.float64]]:
@@ -91,18 +84,6 @@ def _vocabulary(found: Sequence[Features], times: int) -> tuple[list[int], NDArr
     keys = sorted(key for key, count in counted.items() if count >= OFTEN * times)
     rarity = [1.0 + RARITY * math.log((len(found) + 1) / (counted[key] + 1)) if key in words else 1.0 for key in keys]
     return keys, np.array(rarity)
-
-
-def _table(found: Sequence[Features], keys: list[int]) -> csr_matrix:
-    place = {key: n for n, key in enumerate(keys)}
-    ends, columns, values = [0], list[int](), list[float]()
-    for one in found:
-        for key, value in zip(one.keys, one.values, strict=True):
-            if key in place:
-                columns.append(place[key])
-                values.append(value)
-        ends.append(len(columns))
-    return csr_matrix((values, columns, ends), shape=(len(found), len(keys)))
 
 
 def grounds(examples: Sequence[Example]) -> dict[str, float]:
@@ -134,9 +115,9 @@ def judged(examples: Sequence[Example], model: Model) -> list[Judged]:
 
 def scales(cases: Sequence[Judged], start: Scales) -> Scales:
     """Under which what is right surprised least."""
-    table = _Surprises(cases)
+    surprises = _Surprises(cases)
     found = minimize(
-        table.of_kinds, (start.heat, start.trust, start.lift, start.link, start.hint), bounds=BOUNDS, method="Powell",
+        surprises.of_kinds, (start.heat, start.trust, start.lift, start.link, start.hint), bounds=BOUNDS, method="Powell",
         options={"xtol": 0.01, "ftol": 1e-5},
     )  # fmt: skip
     heat, trust, lift, link, hint = (float(value) for value in found.x)

@@ -5,18 +5,13 @@ appeal. Beside them how often the rules were right on each of their grounds, and
 """
 
 import io
-import zipfile
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import Any
 
-from services.intake.learning.features import SCHEME, Features
+from services.intake.learning.features import SCHEME
 from shared.events.intake import ACTIONS, Kind
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from shared.learning.linear import Linear, Unusable, arrays, part
 
 SAID_BY_OFFICIALS = (Kind.ACCEPT, Kind.PROGRESS, Kind.RESOLVE, Kind.CALLBACK, Kind.ANNOUNCEMENT, Kind.CHATTER)
 SAID_BY_VILLAGERS = (
@@ -25,53 +20,6 @@ SAID_BY_VILLAGERS = (
 LINKED = (Kind.SUPPLEMENT, Kind.FEEDBACK, *sorted(ACTIONS))
 """The columns of the link score: it differs by what the message would be."""
 SIZE_LIMIT = 20_000_000
-
-
-class Unusable(Exception):
-    """A file is no model this version can use; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Linear:
-    """Weights: a row a key, a column a kind. Keys that are not known count for nothing."""
-
-    kinds: tuple[Kind, ...]
-    keys: "NDArray[np.uint32]"
-    weights: "NDArray[np.float32]"
-    bias: "NDArray[np.float32]"
-    rows: dict[int, int] = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "rows", {key: row for row, key in enumerate(self.keys.tolist())})
-
-    def scores(self, found: Sequence[Features]) -> "NDArray[np.float32]":
-        """A row for each, a column a kind; all at once, for calling numpy costs more than counting."""
-        import numpy as np
-
-        rows, values, starts = list[int](), list[float](), list[int]()
-        for one in found:
-            starts.append(len(rows))
-            rows.append(-1)  # the bias: so none is empty
-            values.append(1.0)
-            for key, value in zip(one.keys, one.values, strict=True):
-                if (row := self.rows.get(key)) is not None:
-                    rows.append(row)
-                    values.append(value)
-        weighed = self.weights[rows] * np.array(values, np.float32)[:, None]
-        weighed[starts] = self.bias
-        scores: NDArray[np.float32] = np.add.reduceat(weighed, starts, axis=0)
-        return scores
-
-    def told_by(self, found: Features, kind: Kind, other: Kind) -> list[tuple[str, float]]:
-        """How much each named sign spoke for the one kind against the other; the words as one, named ""."""
-        known = [(n, row) for n, key in enumerate(found.keys) if (row := self.rows.get(key)) is not None]
-        rows = self.weights[[row for _, row in known]]
-        difference = (rows[:, self.kinds.index(kind)] - rows[:, self.kinds.index(other)]).tolist()
-        parts = [0.0] * len(found.keys)
-        for (n, _), weight in zip(known, difference, strict=True):
-            parts[n] = weight * found.values[n]
-        words = len(parts) - len(found.names)
-        return [("", sum(parts[:words])), *zip(found.names, parts[words:], strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +45,9 @@ class Model:
     """A version: what it knows of villagers, of officials, of links and of the rules."""
 
     version: int
-    villagers: Linear
-    officials: Linear
-    links: Linear
+    villagers: Linear[Kind]
+    officials: Linear[Kind]
+    links: Linear[Kind]
     grounds: dict[str, float] = field(default_factory=dict)
     """what the rules said and why → the log-odds that they were right so far"""
     scales: Scales = field(default_factory=Scales)
@@ -111,13 +59,8 @@ class Model:
         target = io.BytesIO()
         parts: dict[str, Any] = {}
         for name in PARTS:
-            part: Linear = getattr(self, name)
-            parts |= {
-                f"{name}_kinds": np.array([str(kind) for kind in part.kinds]),
-                f"{name}_keys": part.keys.astype(np.uint32),
-                f"{name}_weights": part.weights.astype(np.float16),
-                f"{name}_bias": part.bias.astype(np.float32),
-            }
+            weights: Linear[Kind] = getattr(self, name)
+            parts |= weights.dump(name)
         np.savez_compressed(
             target,
             scheme=np.int32(SCHEME),
@@ -136,45 +79,15 @@ PARTS = {"villagers": SAID_BY_VILLAGERS, "officials": SAID_BY_OFFICIALS, "links"
 
 def load(path: Path) -> Model:
     """Raises Unusable, OSError."""
-    if path.stat().st_size > SIZE_LIMIT:
-        raise Unusable(f"{path}: larger than {SIZE_LIMIT} bytes")
-    with path.open("rb") as file:
-        return read_model(file, str(path))
-
-
-def read_model(file: IO[bytes], name: str) -> Model:
-    """Raises Unusable."""
     import numpy as np
 
-    try:
-        with np.load(file, allow_pickle=False) as found:
-            scheme = int(found["scheme"])
-            if scheme != SCHEME:
-                raise Unusable(f"{name}: of scheme {scheme}, this version of minsheng knows {SCHEME}; train it again")
-            parts = {part: _part(found, part) for part in PARTS}
-            grounds = dict(zip(map(str, found["grounds"]), map(float, found["odds"]), strict=True))
-            scales = Scales(*map(float, found["scales"].reshape(len(fields(Scales)))))
-            version = int(found["version"])
-    except (ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as trouble:
-        raise Unusable(f"{name}: not a model file ({trouble})") from None
+    with arrays(path, SCHEME, SIZE_LIMIT) as found:
+        parts = {one: part(found, one, Kind) for one in PARTS}
+        grounds = dict(zip(map(str, found["grounds"]), map(float, found["odds"]), strict=True))
+        scales = Scales(*map(float, found["scales"].reshape(len(fields(Scales)))))
+        version = int(found["version"])
     numbers = [*grounds.values(), *asdict(scales).values()]
-    fits = all(_fits(part, PARTS[part_name]) for part_name, part in parts.items())
+    fits = all(weights.fits() and set(weights.kinds) <= set(PARTS[one]) for one, weights in parts.items())
     if not fits or not np.isfinite(numbers).all() or scales.heat <= 0 or min(numbers[-len(fields(Scales)) :]) < 0:
-        raise Unusable(f"{name}: its weights do not fit")
+        raise Unusable(f"{path}: its weights do not fit")
     return Model(version, parts["villagers"], parts["officials"], parts["links"], grounds, scales)
-
-
-def _part(found: Any, name: str) -> Linear:
-    import numpy as np
-
-    kinds = tuple(Kind(str(kind)) for kind in found[f"{name}_kinds"])
-    weights = found[f"{name}_weights"].astype(np.float32)
-    return Linear(kinds, found[f"{name}_keys"], weights, found[f"{name}_bias"].astype(np.float32))
-
-
-def _fits(part: Linear, known: tuple[Kind, ...]) -> bool:
-    import numpy as np
-
-    shape = (len(part.keys), len(part.kinds))
-    right = part.weights.shape == shape and part.bias.shape == shape[1:] and part.keys.ndim == 1 and min(shape) > 0
-    return right and set(part.kinds) <= set(known) and bool(np.isfinite(part.weights).all() and np.isfinite(part.bias).all())

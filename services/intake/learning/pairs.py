@@ -2,11 +2,12 @@
 
 import math
 
-from services.intake.learning.features import Features, key_of
+from services.intake.learning.features import key_of
 from services.intake.learning.place import step
 from services.intake.learning.talk import Talk
 from services.intake.reading import Thread
 from services.intake.reading.subjects import clash, likeness
+from shared.learning.linear import Features
 
 ALIKE = 0.05
 REMARKS = 60

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from services.intake.learning.features import Features, features
+from services.intake.learning.features import features
 from services.intake.learning.pairs import pairs
 from services.intake.learning.talk import Talk, talk_of
 from services.intake.reading import Conversation, Reading, Said
 from shared.events.intake import Kind
+from shared.learning.linear import Features
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,10 @@
-"""Versions of the model in a folder, and the one in use: activated, rolled back and picked up without a restart.
+"""Where the model lies that intake reads with: a shelf of its own, a file, or the one that comes with the program."""
 
-models/1/model.npz  models/1/card.json      a version is never changed
-models/active                               one version a line, the last is in use; none: the rules alone
-"""
-
-import importlib
-import os
-import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import orjson
-import structlog
+from services.intake.learning.model import Model, load
+from shared.learning.shelf import FILE, InUse, Shelf
 
-from services.intake.learning.model import Model, Unusable, load
-
-log = structlog.get_logger()
-LOOK_SECONDS = 1.0
-"""how often the reader looks whether another version is in use"""
-FILE, CARD, ACTIVE = "model.npz", "card.json", "active"
 SHIPPED = Path(__file__).parent / "shipped"
 """the model that comes with the program, with its card"""
 DEFAULT, OFF = "shipped", "off"
@@ -33,132 +18,10 @@ def chosen(setting: str) -> Path | None:
     return SHIPPED / FILE if setting == DEFAULT else Path(setting)
 
 
-class NoSuchVersion(Exception):
-    """The folder has no such version, or none was in use before."""
+def shelf_of(folder: Path) -> Shelf[Model]:
+    return Shelf(folder, load)
 
 
-@dataclass(frozen=True)
-class Shelf:
-    """A folder of versions."""
-
-    folder: Path
-
-    def versions(self) -> list[int]:
-        found = self.folder.iterdir() if self.folder.is_dir() else ()
-        return sorted(int(path.name) for path in found if path.name.isdigit() and (path / FILE).is_file())
-
-    def file(self, version: int) -> Path:
-        return self.folder / str(version) / FILE
-
-    def card(self, version: int) -> dict[str, Any]:
-        """What a version was trained from, and how well it does. Raises NoSuchVersion."""
-        try:
-            card: dict[str, Any] = orjson.loads((self.folder / str(version) / CARD).read_bytes())
-        except (OSError, orjson.JSONDecodeError):
-            raise NoSuchVersion(f"{self.folder} 中没有版本 {version}；现有：{self._listed()}") from None
-        return card
-
-    def put(self, model: Model, card: dict[str, Any]) -> Path:
-        """Keeps a new version, whole or not at all. The caller took its number from `next`."""
-        target, draft = self.folder / str(model.version), self.folder / f".{model.version}.{os.getpid()}"
-        draft.mkdir(parents=True)
-        (draft / FILE).write_bytes(model.dump())
-        (draft / CARD).write_bytes(orjson.dumps(card, option=orjson.OPT_INDENT_2))
-        draft.rename(target)
-        return target
-
-    def next(self) -> int:
-        return max(self.versions(), default=0) + 1
-
-    def active(self) -> int | None:
-        """The version in use."""
-        history = self._history()
-        return history[-1] if history else None
-
-    def activate(self, version: int) -> None:
-        """Raises NoSuchVersion, Unusable."""
-        if version not in self.versions():
-            raise NoSuchVersion(f"{self.folder} 中没有版本 {version}；现有：{self._listed()}")
-        load(self.file(version))
-        if version != self.active():
-            self._write([*self._history(), version])
-
-    def roll_back(self) -> int | None:
-        """Returns to what was in use before: the version, None for the rules alone. Raises NoSuchVersion."""
-        history = self._history()
-        if not history:
-            raise NoSuchVersion(f"{self.folder} 中没有启用过模型，现在就是只用规则")
-        self._write(history[:-1])
-        return self.active()
-
-    def _history(self) -> list[int]:
-        try:
-            return [int(line) for line in (self.folder / ACTIVE).read_text().split() if line.isdigit()]
-        except FileNotFoundError:
-            return []
-
-    def _write(self, history: list[int]) -> None:
-        draft = self.folder / f".{ACTIVE}.{os.getpid()}"
-        draft.write_text("".join(f"{version}\n" for version in history))
-        draft.replace(self.folder / ACTIVE)
-
-    def _listed(self) -> str:
-        return "、".join(str(version) for version in self.versions()) or "无"
-
-
-class InUse:
-    """The model a reader uses: the one file given, or the active version of a folder; none without either.
-
-    A file that cannot be used is said once in the log; the last good model stays. Reading never stops for it.
-    """
-
-    def __init__(self, path: Path | None) -> None:
-        self._path = path
-        self._looked = -LOOK_SECONDS
-        self._stamp: tuple[int, ...] | None = None
-        self.model: Model | None = None
-
-    def warm(self) -> None:
-        """Imports what a model needs and looks; takes part of a second, so call it in a thread before the reading begins."""
-        if self._path is not None:
-            importlib.import_module("numpy")
-            self.look()
-
-    def look(self) -> Model | None:
-        """The model, loaded anew if another is in use by now: some milliseconds then, microseconds else."""
-        if self._path is None:
-            return None
-        now = time.monotonic()
-        if now - self._looked >= LOOK_SECONDS:
-            self._looked = now
-            self._refresh(self._path)
-        return self.model
-
-    def _refresh(self, path: Path) -> None:
-        try:
-            stamp = _stamp(path)
-            if stamp == self._stamp:
-                return
-            self._stamp = stamp
-            self.model = _load(path)
-        except (OSError, Unusable, ValueError) as trouble:
-            log.warning("model_unusable", path=str(path), trouble=str(trouble))
-        else:
-            log.info("model_in_use", version=self.model.version if self.model else None)
-
-
-def _stamp(path: Path) -> tuple[int, ...] | None:
-    """Changes with the file in use, or with which version that is."""
-    try:
-        found = (path / ACTIVE if path.is_dir() else path).stat()
-    except FileNotFoundError:
-        return None
-    return found.st_mtime_ns, found.st_ino, found.st_size
-
-
-def _load(path: Path) -> Model | None:
-    if not path.is_dir():
-        return load(path)
-    shelf = Shelf(path)
-    version = shelf.active()
-    return None if version is None else load(shelf.file(version))
+def in_use(path: Path | None) -> InUse[Model]:
+    """The model a reader uses; none without a path."""
+    return InUse(path, load)

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from services.cli import train
 from services.cli.train import NotTrained, activate, of_folder, of_table
-from services.intake.learning.shelf import Shelf
+from services.intake.learning.shelf import shelf_of
 
 ROOT = Path(__file__).parents[3]
 STORY = ROOT / "tests" / "acceptance" / "unseen"
@@ -99,4 +99,4 @@ def test_a_version_that_does_not_help_is_not_put_to_use(tmp_path: Path) -> None:
     (tmp_path / "1").mkdir()
     (tmp_path / "1" / "card.json").write_text('{"helps": false}')
     with pytest.raises(NotTrained, match="不比只用规则好"):
-        activate(Shelf(tmp_path), 1, Console(quiet=True))
+        activate(shelf_of(tmp_path), 1, Console(quiet=True))

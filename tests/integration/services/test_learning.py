@@ -14,10 +14,10 @@ import pytest
 
 from services.cli.system import running
 from services.cli.train import DEMO
-from services.intake.learning.shelf import LOOK_SECONDS
 from shared import settings
 from shared.clock import SimulatedClock
 from shared.embedded import Embedded
+from shared.learning.shelf import LOOK_SECONDS
 from tests.integration.services.conftest import DEPARTMENTS, GROUPS, ROSTER, Village
 from tests.integration.services.test_triage import correct, judge
 

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from services.intake.learning.model import LINKED, SAID_BY_OFFICIALS, SAID_BY_VILLAGERS, Linear, Model, Scales
+from services.intake.learning.model import LINKED, SAID_BY_OFFICIALS, SAID_BY_VILLAGERS, Model, Scales
 from services.intake.reading import Said
 from shared.events.intake import Kind, Role
+from shared.learning.linear import Linear
 
 NOON = datetime(2025, 6, 2, 4, 0, tzinfo=UTC)
 EVEN = Scales(heat=1.0, trust=1.0, lift=0.0, link=0.3, hint=0.3)
@@ -18,7 +19,7 @@ MakeModel = Callable[..., Model]
 Say = Callable[..., Said]
 
 
-def certain(kinds: tuple[Kind, ...], bias: dict[Kind, float]) -> Linear:
+def certain(kinds: tuple[Kind, ...], bias: dict[Kind, float]) -> Linear[Kind]:
     """A part that knows no words."""
     weights = np.zeros((len(KEYS), len(kinds)), np.float32)
     return Linear(kinds, np.array(KEYS, np.uint32), weights, np.array([bias.get(kind, 0.0) for kind in kinds], np.float32))

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from services.intake.learning.features import Features, features
-from services.intake.learning.model import SAID_BY_VILLAGERS, Linear, Scales, Unusable, load
+from services.intake.learning.features import features
+from services.intake.learning.model import SAID_BY_VILLAGERS, Scales, load
 from services.intake.learning.talk import talk_of
 from services.intake.learning.together import together
 from services.intake.reading import EMPTY, read
 from shared.events.intake import Kind, Role
+from shared.learning.linear import Features, Linear, Unusable
 
 from .conftest import MakeModel, Say
 
@@ -94,7 +95,7 @@ def test_intake_starts_without_numpy_and_reads_without_scikit_learn(tmp_path: Pa
     code = (
         "import sys, services.intake, services.intake.learning.examples; from pathlib import Path\n"
         "print(sorted({'numpy', 'scipy', 'sklearn'} & set(sys.modules)))\n"
-        "from services.intake.learning.features import Features; from services.intake.learning.model import load\n"
+        "from shared.learning.linear import Features; from services.intake.learning.model import load\n"
         f"load(Path({str(tmp_path / 'm.npz')!r})).villagers.scores([Features([1], [1.0])])\n"
         "print(sorted({'scipy', 'sklearn'} & set(sys.modules)))"
     )

@@ -11,11 +11,12 @@ from services.intake.learning import training
 from services.intake.learning.examples import FIELD, Example, Story, Told, learnable, of_story, walk
 from services.intake.learning.features import SCHEME
 from services.intake.learning.model import load
-from services.intake.learning.shelf import CARD, FILE, SHIPPED
+from services.intake.learning.shelf import SHIPPED
 from services.intake.learning.together import together
 from services.intake.reading import EMPTY, Reading, read
 from shared.events import FORGOTTEN
 from shared.events.intake import Kind, Role
+from shared.learning.shelf import CARD, FILE
 
 from .conftest import MakeModel, Say
 

@@ -1,0 +1,35 @@
+"""Features as scikit-learn takes them, and what it found as it is kept: for training only."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from shared.learning.linear import Features, K, Linear
+
+
+def table(found: Sequence[Features], keys: Sequence[int]) -> csr_matrix:
+    """A row for each, a column a key."""
+    place = {key: n for n, key in enumerate(keys)}
+    ends, columns, values = [0], list[int](), list[float]()
+    for one in found:
+        for key, value in zip(one.keys, one.values, strict=True):
+            if key in place:
+                columns.append(place[key])
+                values.append(value)
+        ends.append(len(columns))
+    return csr_matrix((values, columns, ends), shape=(len(found), len(keys)))
+
+
+def both(weights: NDArray[np.float64], bias: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """A row a kind, also of two kinds, for which scikit-learn has one row only: of the second against the first."""
+    if len(bias) > 1:
+        return weights, bias
+    return np.vstack([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
+
+
+def linear(kinds: tuple[K, ...], keys: Sequence[int], weights: NDArray[np.float64], bias: NDArray[np.float64]) -> Linear[K]:
+    """Of a row a key, a column a kind. As precise as it is kept, so that what was scored is what is used."""
+    kept = weights.astype(np.float16).astype(np.float32)
+    return Linear(kinds, np.array(keys, np.uint32), np.ascontiguousarray(kept), bias.astype(np.float32))
