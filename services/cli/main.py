@@ -10,7 +10,7 @@ import typer
 import uvloop
 from rich.console import Console
 
-from services.cli import care, channels, departments, importing, paste, roster, run, score, templates, train
+from services.cli import care, channels, departments, importing, paste, roster, routing_model, run, score, templates, train
 from services.cli.sources import BadFile
 from services.cli.story import BadStory, read_story
 from services.intake.learning.shelf import WITHOUT_FOLDER, shelf_of
@@ -239,6 +239,62 @@ def train_intake(
             found.loose += uvloop.run(train.of_events(url))
     train.train(found, shelf, out)
     return None
+
+
+@train_app.command("routing", epilog="Example: `minsheng train routing labelled.csv --model models`, then `minsheng evaluate`")
+def train_routing(
+    sources: Annotated[list[Path] | None, typer.Argument(help="CSV files text,label: a department's code, or a class")] = None,
+    from_events: Annotated[bool, typer.Option("--from-events", help="learn from transfers and resolved cases")] = False,
+    model: Annotated[Path, typer.Option(help="folder of versions")] = Path("routing-models"),
+    activate: Annotated[int | None, typer.Option(help="choose this version")] = None,
+    rollback: Annotated[bool, typer.Option("--rollback", help="return to what was chosen before")] = False,
+    show: Annotated[bool, typer.Option("--list", help="show the versions")] = False,
+    database_url: DatabaseUrl = None,
+    home: Home = None,
+) -> None:
+    """Trains a model that names the department of a message, scores it on messages it has not seen, keeps it as a version."""
+    if model.is_file():
+        raise Mistake(f"{model} is no folder of versions")
+    shelf = routing_model.shelf_of(model)
+    if activate is not None:
+        return routing_model.activate(shelf, activate, out)
+    if rollback:
+        return train.roll_back(shelf, out)
+    if show:
+        return routing_model.list_versions(shelf, out)
+    if not sources and not from_events:
+        raise Mistake("nothing to learn from: give CSV files with the columns text and label, or --from-events")
+    found = routing_model.read_labelled(sources or ())
+    if from_events:
+        with run.database(home, database_url or _set("DATABASE_URL")) as url:
+            found += uvloop.run(routing_model.of_events(url))
+    routing_model.train(found, shelf, out)
+    return None
+
+
+evaluate_app = typer.Typer(no_args_is_help=True, help="How well what was learned does.")
+app.add_typer(evaluate_app, name="evaluate")
+
+
+@evaluate_app.callback()
+def _evaluate() -> None:
+    """How well what was learned does."""
+
+
+@evaluate_app.command("routing", epilog="Example: `minsheng evaluate routing test.csv --model models --json`")
+def evaluate_routing(
+    test: Annotated[Path, typer.Argument(help="CSV: text,label, of messages the model was not trained from")],
+    model: Annotated[Path, typer.Option(help="folder of versions, or one model file")] = Path("routing-models"),
+    version: Annotated[int | None, typer.Option(help="of the folder; the newest by default")] = None,
+    pictures: Annotated[Path | None, typer.Option(help="folder for the two PNG; evaluations/ beside the model else")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="for programs: JSON on standard output")] = False,
+) -> None:
+    """Prints macro-F1 and a table by label; draws the confusion matrix and the reliability curve."""
+    found = routing_model.evaluate(test, model, version, pictures)
+    if as_json:
+        typer.echo(found.as_json())
+    else:
+        routing_model.tell(found, out)
 
 
 def _sources(paths: list[Path] | None, *, base: bool) -> train.Sources:

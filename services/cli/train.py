@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -102,6 +103,12 @@ def _groups(roster: bytes) -> dict[str, Group]:
 
 def of_table(path: Path) -> list[Example]:
     """Of a CSV text,label[,role]: each message as the first of its group; who has no role is a villager."""
+    found = [_of_row(path, line, row) for line, row in enumerate(rows_of(path), 2)]
+    return [one for one in found if one]
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    """Of a CSV text,label and whatever more. Raises NotTrained, OSError."""
     try:
         reader = csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig")))
         rows = list(reader)
@@ -111,8 +118,7 @@ def of_table(path: Path) -> list[Example]:
         raise NotTrained(f"{path}: needs the columns text and label; has {', '.join(reader.fieldnames or ())}")
     if len(rows) > LINES:
         raise NotTrained(f"{path}: more than {LINES} lines")
-    found = [_of_row(path, line, row) for line, row in enumerate(rows, 2)]
-    return [one for one in found if one]
+    return rows
 
 
 def _of_row(path: Path, line: int, row: dict[str, str]) -> Example | None:
@@ -127,10 +133,17 @@ def _of_row(path: Path, line: int, row: dict[str, str]) -> Example | None:
 
 async def of_events(url: str) -> list[Example]:
     """Of what people corrected and confirmed in intake's log; works beside a running intake."""
-    pool = await care.open_log("intake", url)
+    async with log_of("intake", url) as store:
+        return await learning.of_log(store)
+
+
+@asynccontextmanager
+async def log_of(service: str, url: str) -> AsyncIterator[Store]:
+    """A service's log, to read. Raises care.NotPossible."""
+    pool = await care.open_log(service, url)
     try:
-        parts = build("intake", read(database_url=url, nats_url="nats://unused", intake_model="off"), SystemClock())
-        return await learning.of_log(Store(pool, "intake", parts.clock, Vault(pool), parts.metrics))
+        parts = build(service, read(database_url=url, nats_url="nats://unused", intake_model="off"), SystemClock())
+        yield Store(pool, service, parts.clock, Vault(pool), parts.metrics)
     finally:
         await pool.close()
 
@@ -192,7 +205,7 @@ def activate(shelf: Shelf[Model], version: int, out: Console) -> None:
     out.print(f"已启用版本 {version}；运行中的 intake 从下一条消息起使用", highlight=False)
 
 
-def roll_back(shelf: Shelf[Model], out: Console) -> None:
+def roll_back(shelf: Shelf[Any], out: Console) -> None:
     before = shelf.roll_back()
     out.print(f"已退回{'只用规则' if before is None else f'版本 {before}'}", highlight=False)
 

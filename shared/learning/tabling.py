@@ -22,13 +22,6 @@ def table(found: Sequence[Features], keys: Sequence[int]) -> csr_matrix:
     return csr_matrix((values, columns, ends), shape=(len(found), len(keys)))
 
 
-def both(weights: NDArray[np.float64], bias: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """A row a kind, also of two kinds, for which scikit-learn has one row only: of the second against the first."""
-    if len(bias) > 1:
-        return weights, bias
-    return np.vstack([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
-
-
 def linear(kinds: tuple[K, ...], keys: Sequence[int], weights: NDArray[np.float64], bias: NDArray[np.float64]) -> Linear[K]:
     """Of a row a key, a column a kind. As precise as it is kept, so that what was scored is what is used."""
     kept = weights.astype(np.float16).astype(np.float32)

@@ -18,7 +18,7 @@ from services.intake.learning.seen import Seen
 from services.intake.learning.weighing import COLUMN, LEAST, Heard, hear
 from shared.events.intake import BELONGING, Kind
 from shared.learning.linear import Features, Linear
-from shared.learning.tabling import both, linear, table
+from shared.learning.tabling import linear, table
 
 OFTEN = 3
 """what fewer messages have is no pattern"""
@@ -53,7 +53,9 @@ def _kinds(examples: Sequence[Example], known: tuple[Kind, ...], times: int) -> 
     found = [one.seen.found for one in heard]
     keys, rarity = _vocabulary(found, times)
     learner = _learnt(table(found, keys).multiply(rarity).tocsr(), [str(one.kind) for one in heard], times)
-    weights, bias = both(learner.coef_, learner.intercept_)
+    weights, bias = learner.coef_, learner.intercept_
+    if len(learner.classes_) == 2:  # one row only: of the second kind against the first
+        weights, bias = np.vstack([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
     return linear(tuple(Kind(kind) for kind in learner.classes_), keys, (weights * rarity).T, bias)
 
 
