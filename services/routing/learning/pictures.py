@@ -16,7 +16,7 @@ MOST = 40
 FONTS = (
     "NotoSansCJK-Regular.ttc", "NotoSerifCJK-Regular.ttc", "NotoSansSC-Regular.otf", "SourceHanSansSC-Regular.otf",
     "wqy-microhei.ttc", "wqy-zenhei.ttc", "DroidSansFallbackFull.ttf", "msyh.ttc", "simhei.ttf", "simsun.ttc", "PingFang.ttc",
-    "STHeiti Light.ttc", "/usr/share/fonts/opentype/noto/NotoSerifCJK-Bold.ttc",
+    "STHeiti Light.ttc", "NotoSerifCJK-Bold.ttc",
 )  # fmt: skip
 """that know Chinese, on Linux, Windows and macOS; Pillow looks where the system keeps its fonts"""
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
@@ -25,7 +25,7 @@ Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 def confusion(score: Score, target: Path) -> None:
     """A row a right label, a column a named one; numbered, with the labels beside where the machine has a font for them."""
     labels = score.labels[:MOST]
-    fonts = _fonts()
+    fonts = _Fonts()
     left = MARGIN + (max((int(fonts.small.getlength(one)) for one in labels), default=0) if fonts.chinese else 0)
     image = Image.new("RGB", (left + CELL * len(labels) + GAP, MARGIN // 2 + CELL * (len(labels) + 1)), WHITE)
     draw = ImageDraw.Draw(image)
@@ -54,7 +54,7 @@ def _cell(draw: ImageDraw.ImageDraw, fonts: "_Fonts", at: tuple[int, int], count
 def reliability(score: Score, target: Path) -> None:
     """How often a label was right against how sure the model was: on the diagonal 0.8 means 80 %. Dots grow with messages."""
     image = Image.new("RGB", (SIDE + MARGIN, SIDE + MARGIN), WHITE)
-    draw, font = ImageDraw.Draw(image), _fonts().small
+    draw, font = ImageDraw.Draw(image), _Fonts().small
     corner = MARGIN // 2
 
     def at(said: float, right: float) -> tuple[float, float]:
@@ -93,7 +93,3 @@ class _Fonts:
 
     def named(self, n: int, label: str) -> str:
         return f"{label} {n + 1}" if self.chinese or label.isascii() else str(n + 1)
-
-
-def _fonts() -> _Fonts:
-    return _Fonts()
