@@ -84,12 +84,12 @@ def train(examples: Sequence[Labelled], version: int, say: Say = print) -> tuple
     folds = _folds(kept, right)
     scores = np.zeros((len(kept), len(kinds)))
     with ThreadPoolExecutor(CORES) as pool, threadpool_limits(1):  # the learners let go of the interpreter's lock
-        fits = list(pool.map(lambda fold: _fit(told[fold[0]], right[fold[0]]), folds))
+        fits = list(pool.map(lambda fold: _fit(told[fold[0]], right[fold[0]], len(kinds)), folds))
     for (_, held), (weights, bias) in zip(folds, fits, strict=True):
         scores[held] = told[held] @ weights + bias
     _judge_held_out(kept, kinds, folds, scores, right, outcome)
     say("用全部样本训练……")
-    weights, bias = _fit(told, right)
+    weights, bias = _fit(told, right, len(kinds))
     scale, shift = _calibrated(scores, right)
     outcome.seconds = time.monotonic() - began
     return Model(version, linear(tuple(kinds), keys, weights * scale, bias * scale + shift)), outcome
@@ -98,7 +98,7 @@ def train(examples: Sequence[Labelled], version: int, say: Say = print) -> tuple
 def _usable(examples: Sequence[Labelled]) -> tuple[Outcome, list[Labelled]]:
     """Without what says nothing and labels too rare to learn. Raises TooLittle."""
     said = [one for one in examples if tidied(one.text)]
-    counted = Counter(one.label for one in said)
+    counted = Counter(label for label, _ in {(one.label, tidied(one.text)) for one in said})  # equal ones are one
     rare = {label for label, count in counted.items() if count < FEWEST}
     kept = [one for one in said if one.label not in rare]
     learned = Counter(one.label for one in kept)
@@ -115,7 +115,7 @@ def _folds(kept: Sequence[Labelled], right: NDArray[np.int64]) -> list[tuple[NDA
     return list(StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0).split(np.zeros(len(kept)), right, same))
 
 
-def _fit(told: csr_matrix, right: NDArray[np.int64]) -> tuple[Floats, Floats]:
+def _fit(told: csr_matrix, right: NDArray[np.int64], labels: int) -> tuple[Floats, Floats]:
     """Weights, a row a key, a column a label, and their bias: support vectors, each label against all the others.
 
     A run of characters that is rare, or much more usual with the label than without it, may weigh more (Wang and Manning,
@@ -125,8 +125,8 @@ def _fit(told: csr_matrix, right: NDArray[np.int64]) -> tuple[Floats, Floats]:
     rarity = np.log((1 + told.shape[0]) / (1 + often)) + 1
     usual = (told @ diags(rarity)).power(2).sum() / told.power(2).sum()
     scaled = (told @ diags(rarity / np.sqrt(usual))).tocsr()  # on average as large as before
-    weights, bias = np.zeros((told.shape[1], right.max() + 1)), np.zeros(right.max() + 1)
-    for label in range(len(bias)):
+    weights, bias = np.zeros((told.shape[1], labels)), np.full(labels, -1.0)
+    for label in sorted(set(right.tolist())):  # one that is wholly held out is never named
         ratio = _ratio(scaled, right == label)
         learner = LinearSVC(C=STRENGTH, class_weight="balanced", max_iter=4000, random_state=0)
         learner.fit((scaled @ diags(ratio)).tocsr(), right == label)
