@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from services.cli import files
+from services.intake.learning.telling import NAMES
 from shared.clock import CHINA
 
 SIZE_LIMIT = 50_000_000
@@ -31,10 +32,7 @@ ROLES = {
     "villager": "村民", "village_official": "村干部", "town_official": "乡镇干部", "county_official": "县干部", "discipline": "纪委",
     "inspection": "巡察", "legal_adviser": "法律顾问", "unknown": "身份未定",
 }  # fmt: skip
-KINDS = {
-    "appeal": "诉求", "enquiry": "咨询", "supplement": "补充", "accept": "受理", "progress": "进展", "resolve": "办结",
-    "callback": "回访", "feedback": "反馈", "report": "举报（密封）", "announcement": "通知", "offer": "主动帮忙", "chatter": "闲谈",
-}  # fmt: skip
+KINDS = {**{str(kind): called for kind, called in NAMES.items()}, "report": "举报（密封）"}
 TIMINGS = {"stated": "", "worked-out": "\n推算的日期", "copied": "\n没写时间，按复制时"}
 STATES = {"queued": "正在发出", "handed": "待您发出", "delivered": "已发出", "failed": "没有发出，待您发出"}
 AUDIENCES = {"group": "给群里", "private": "私下给本人", "officials": "给工作群"}

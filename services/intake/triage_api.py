@@ -16,7 +16,7 @@ from shared.access import Caller as Key
 from shared.access import Who, authorize
 from shared.envelope import Cause
 from shared.events.intake import Kind, Role
-from shared.inputs import Moment
+from shared.inputs import Moment, Text
 from shared.problems import Problem
 from shared.service import Service, service_of
 from shared.versions import IfMatch
@@ -33,13 +33,13 @@ class Correction(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     kind: Kind
-    appeal: Annotated[str, Field(min_length=1, max_length=60)] | None = Field(
+    appeal: Annotated[Text, Field(min_length=1, max_length=60)] | None = Field(
         default=None, description="number or id of the appeal it belongs to; null for what belongs to none or opens its own"
     )
     urgent: bool | None = None
     sealed: bool | None = None
     satisfied: bool | None = Field(default=None, description="for feedback: what the reporter said of the outcome")
-    note: Annotated[str, Field(min_length=1, max_length=1000, pattern=r"^[^\x00]*$")] | None = None
+    note: Annotated[Text, Field(min_length=1, max_length=1000)] | None = None
 
 
 class Settled(BaseModel):

@@ -11,9 +11,10 @@ import asyncpg
 import httpx
 import orjson
 
+from services.cli.system import free_port
 from tests.bench import county
 from tests.bench.measure import Done, Line
-from tests.bench.rig import ROOT, Rig, free_port
+from tests.bench.rig import ROOT, Rig
 
 TARGET = 0.6
 CONNECTIONS = 64

@@ -47,9 +47,8 @@ class Tree:
         return Tree(value)
 
     def text(self, *path: str) -> str:
-        """Without the one character that PostgreSQL cannot store: what holds nothing else says nothing."""
         value = self.at(*path)._value
-        return str(value).replace("\x00", "") if isinstance(value, str | int) and not isinstance(value, bool) else ""
+        return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
     def items(self, *path: str) -> list["Tree"]:
         """A list's elements; what stands alone is a list of one, as XML cannot tell the difference."""

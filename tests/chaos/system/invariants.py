@@ -111,8 +111,9 @@ async def _published(client: Any, service: str) -> list[tuple[str, UUID, int]]:
     return found
 
 
-async def until_quiet(database_url: str, *, seconds: float) -> str:
-    """Waits until all that was said has had all its consequences. Returns what is still on its way when time is up, or ""."""
+async def until_quiet(database_url: str, *, seconds: float) -> tuple[str, object]:
+    """Waits until all that was said has had all its consequences. Returns what is still on its way when time is up, or "", and
+    where the logs stood then."""
     deadline = time.monotonic() + seconds
     before: object = None
     while True:
@@ -127,21 +128,21 @@ async def until_quiet(database_url: str, *, seconds: float) -> str:
         except (OSError, asyncpg.PostgresError, TimeoutError) as trouble:
             behind = [repr(trouble)]
         if not behind and heads == before:
-            return ""
+            return "", heads
         if time.monotonic() > deadline:
-            return "; ".join(behind)
+            return "; ".join(behind), heads
         before = heads
         await asyncio.sleep(0.3)
 
 
-async def grew_meanwhile(database_url: str, books: Books) -> bool:
+async def grew_since(database_url: str, quiet: object) -> bool:
     """Whether the logs grew while the books were read: the clocks of a county never stand still."""
     connection = await asyncpg.connect(database_url, timeout=5)
     try:
         _, heads = await _behind(connection)
     finally:
         await connection.close()
-    return heads != [log[-1].position if log else 0 for log in books.logs.values()]
+    return heads != quiet
 
 
 async def _behind(connection: Any) -> tuple[list[str], object]:
@@ -379,9 +380,9 @@ async def check(
     wrong = []
     deadline = time.monotonic() + seconds
     while True:
-        behind = await until_quiet(database_url, seconds=deadline - time.monotonic())
+        behind, quiet = await until_quiet(database_url, seconds=deadline - time.monotonic())
         books = await read(database_url, nats_url, said)
-        if behind or not await grew_meanwhile(database_url, books):
+        if behind or not await grew_since(database_url, quiet):
             break
     if behind:
         wrong.append(f"not quiet after {seconds:.0f} s: {behind}")

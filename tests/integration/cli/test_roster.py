@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,10 @@ def intake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             with httpx.Client(base_url=url, trust_env=False) as client:
                 client.put("/groups/wecom/g%2Fhexi", json=place).raise_for_status()
                 client.post("/messages", json=message | {"sent_at": "2025-06-02T08:00:00+08:00"}).raise_for_status()
+                deadline = time.monotonic() + 30
+                while not client.get("/people/unknown").json()["people"]:  # the list follows what was said
+                    assert time.monotonic() < deadline
+                    time.sleep(0.05)
             yield url
         finally:
             machines.stop()

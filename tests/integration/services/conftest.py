@@ -16,14 +16,26 @@ from shared.clock import SimulatedClock
 from shared.embedded import Embedded
 
 START = datetime(2025, 6, 2, 0, 0, tzinfo=UTC)
-VILLAGES = 400
-"""as many as tests speak in one"""
+VILLAGES = 300
+"""of the system that all tests share: each speaks in one of its own"""
+FEW = 80
+"""of a system that a module starts for itself"""
 KEYS = {"all": frozenset(Caller), **{str(caller): frozenset({caller}) for caller in Caller}}
-GROUPS = "group,channel,village,township\n" + "".join(f"g{n},wecom,河湾{n}村,平川镇\n" for n in range(VILLAGES))
-ROSTER = "sender,group,real_name,role,department\n" + "".join(
-    f"v{n},g{n},村民{n},villager,\nw{n},g{n},邻居{n},villager,\no{n},g{n},村干部{n},village_official,village\n"
-    for n in range(VILLAGES)
-)
+
+
+def groups(many: int) -> str:
+    return "group,channel,village,township\n" + "".join(f"g{n},wecom,河湾{n}村,平川镇\n" for n in range(many))
+
+
+def roster(many: int) -> str:
+    """Of each village a villager, a neighbour and an official."""
+    return "sender,group,real_name,role,department\n" + "".join(
+        f"v{n},g{n},村民{n},villager,\nw{n},g{n},邻居{n},villager,\no{n},g{n},村干部{n},village_official,village\n"
+        for n in range(many)
+    )
+
+
+GROUPS, ROSTER = groups(FEW), roster(FEW)
 DEPARTMENTS = (
     "code,name,level,duties\n"
     "village,村委会,village,村内路灯 垃圾清运 邻里纠纷 村务公开\n"
@@ -49,10 +61,10 @@ async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syst
             triage_below=0.7,
         )
         async with running(config, SimulatedClock(START)) as started:
-            async with httpx.AsyncClient(headers={"authorization": "Bearer all"}, trust_env=False) as client:
+            async with httpx.AsyncClient(headers={"authorization": "Bearer all"}, timeout=120, trust_env=False) as client:
                 for service, table, body in (
-                    ("intake", "groups", GROUPS),
-                    ("intake", "roster", ROSTER),
+                    ("intake", "groups", groups(VILLAGES)),
+                    ("intake", "roster", roster(VILLAGES)),
                     ("routing", "departments", DEPARTMENTS),
                 ):
                     (await client.put(f"{started.urls[service]}/{table}", content=body)).raise_for_status()
@@ -103,7 +115,7 @@ class Village:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def villages(system: System) -> AsyncIterator[Callable[[], Village]]:
-    numbers = count()
+    numbers = iter(range(VILLAGES))  # one too many would be a village without a roster: it ends here
     async with httpx.AsyncClient(headers={"authorization": "Bearer all"}, timeout=30, trust_env=False) as client:
         yield lambda: Village(system, client, next(numbers))
 

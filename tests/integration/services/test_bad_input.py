@@ -17,7 +17,7 @@ NOTICE = b'{"kind": "fund", "title": "t", "body": "b", "amount_fen": %s}'
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(headers={"authorization": "Bearer all"}, trust_env=False) as one:
+    async with httpx.AsyncClient(headers={"authorization": "Bearer all"}, timeout=60, trust_env=False) as one:
         yield one
 
 

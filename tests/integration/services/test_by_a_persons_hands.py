@@ -37,7 +37,7 @@ async def county(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syst
             channels_out=str(folder / "channels.toml"),
         )  # fmt: skip
         async with running(config, SimulatedClock(NOW)) as system:
-            async with httpx.AsyncClient(headers={"authorization": "Bearer admin"}, trust_env=False) as client:
+            async with httpx.AsyncClient(headers={"authorization": "Bearer admin"}, timeout=60, trust_env=False) as client:
                 for url, body in (
                     (f"{system.urls['intake']}/groups", GROUPS),
                     (f"{system.urls['intake']}/roster?channel=wechat", ROSTER),

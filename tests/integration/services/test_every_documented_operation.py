@@ -58,7 +58,7 @@ async def county(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Coun
         )
         async with (
             running(config, SimulatedClock(START)) as system,
-            httpx.AsyncClient(headers={"authorization": "Bearer all"}, trust_env=False) as client,
+            httpx.AsyncClient(headers={"authorization": "Bearer all"}, timeout=60, trust_env=False) as client,
         ):
             yield County(system, await settled(system, client))
 

@@ -76,7 +76,7 @@ async def county(receiver: tuple[Receiver, str], tmp_path_factory: pytest.TempPa
 
 
 async def publish(system: System, *titles: str, group: str = "g1") -> None:
-    async with httpx.AsyncClient(headers={"authorization": "Bearer all"}, trust_env=False) as client:
+    async with httpx.AsyncClient(headers={"authorization": "Bearer all"}, timeout=60, trust_env=False) as client:
         for title in titles:
             notice = {"kind": "policy", "title": title, "body": "全文见附件", "groups": [group]}
             (await client.post(f"{system.urls['disclosure']}/notices", json=notice)).raise_for_status()
@@ -89,7 +89,7 @@ async def pass_minutes(system: System, minutes: float) -> None:
 
 
 async def status_of(system: System) -> dict[str, tuple[str, int]]:
-    async with httpx.AsyncClient(headers={"authorization": "Bearer all"}, trust_env=False) as client:
+    async with httpx.AsyncClient(headers={"authorization": "Bearer all"}, timeout=60, trust_env=False) as client:
         replies = (await client.get(f"{system.urls['notify']}/replies")).json()["replies"]
     return {reply["text"][4:6]: (reply["status"], reply["attempts"]) for reply in replies}
 
