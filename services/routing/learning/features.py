@@ -20,8 +20,8 @@ LETTERS = 1500
 """of the text, tidied; what comes later is repetition"""
 WRITTEN = 4 * LETTERS
 """of the text as written: bounds the tidying"""
-HEADS = (18, 60)
-"""letters of the beginning: a subject line, and what explains it"""
+HEADS = (16, 32, 80)
+"""letters of the beginning: a subject line, what explains it, and the first sentences"""
 RUNS = (1, 2, 3)
 HEAD_WEIGHT = 0.7
 """of a beginning beside the whole text"""

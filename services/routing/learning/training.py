@@ -32,7 +32,7 @@ FEWEST = FOLDS
 """messages of a label: with fewer it would be missing from what is learned when its own are held out"""
 OFTEN = 2
 """what fewer messages have is no pattern"""
-STRENGTH = 0.3
+STRENGTH = 0.5
 """of the weights against their regularisation (C)"""
 SMOOTH = 0.05
 """added to how much there is of each key, with a label and without"""
