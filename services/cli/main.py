@@ -10,7 +10,20 @@ import typer
 import uvloop
 from rich.console import Console
 
-from services.cli import care, channels, departments, importing, paste, roster, routing_model, run, score, templates, train
+from services.cli import (
+    care,
+    channels,
+    departments,
+    importing,
+    paste,
+    roster,
+    routing_model,
+    run,
+    score,
+    shadow,
+    templates,
+    train,
+)
 from services.cli.sources import BadFile
 from services.cli.story import BadStory, read_story
 from services.intake.learning.shelf import WITHOUT_FOLDER, shelf_of
@@ -295,6 +308,21 @@ def evaluate_routing(
         typer.echo(found.as_json())
     else:
         routing_model.tell(found, out)
+
+
+@evaluate_app.command("shadow", epilog="Example: `minsheng evaluate shadow --home ~/county`")
+def evaluate_shadow(
+    database_url: DatabaseUrl = None,
+    home: Home = None,
+    as_json: Annotated[bool, typer.Option("--json", help="for programs: JSON on standard output")] = False,
+) -> None:
+    """Compares what the model of departments said of each case with what was done, and what officials made of it."""
+    with run.database(home, database_url or _set("DATABASE_URL")) as url:
+        found = uvloop.run(shadow.compared(url))
+    if as_json:
+        typer.echo(shadow.as_json(found))
+    else:
+        shadow.tell(found, out)
 
 
 def _sources(paths: list[Path] | None, *, base: bool) -> train.Sources:

@@ -62,20 +62,20 @@ async def of_events(url: str) -> "list[Labelled]":
     from services.routing.learning.training import Labelled
 
     async with log_of("routing", url) as store:
-        decided = await _decided(store)
+        outcome = await decided(store)
     found = dict[str, Labelled]()
     async with log_of("intake", url) as store:
         async for page in store.read_all():
             for recorded in page:
                 match recorded.event:
-                    case AppealOpened(sealed=False, text=str(text)) as e if text != FORGOTTEN and e.appeal in decided:
-                        found[e.appeal] = Labelled(text, decided[e.appeal], "events")
+                    case AppealOpened(sealed=False, text=str(text)) as e if text != FORGOTTEN and e.appeal in outcome:
+                        found[e.appeal] = Labelled(text, outcome[e.appeal], "events")
                     case AppealWithdrawn() as e:
                         found.pop(e.appeal, None)
     return list(found.values())
 
 
-async def _decided(store: Store) -> dict[str, str]:
+async def decided(store: Store) -> dict[str, str]:
     """Appeal → the department of its last transfer or resolution, without what was ever sealed."""
     decided: dict[str, str] = {}
     sealed: set[str] = set()

@@ -5,7 +5,8 @@ from pathlib import Path
 from services.routing import directory_api, duty_api, why_api
 from services.routing.api import router
 from services.routing.following import Following
-from services.routing.reactions import REACTIONS
+from services.routing.learning.asking import asking
+from services.routing.reactions import reactions
 from services.routing.steps_api import router as steps
 from services.routing.views import Cases
 from services.routing.waking import Waking
@@ -14,13 +15,13 @@ from shared.service import Blueprint
 from shared.settings import Settings
 
 
-def blueprint(_: Settings, _clock: Clock) -> Blueprint:
-    """Routing of one county."""
+def blueprint(settings: Settings, _clock: Clock) -> Blueprint:
+    """Routing of one county. Raises BadSettings for a model that is not there."""
     return Blueprint(
         name="routing",
         schema=Path(__file__).parent / "schema.sql",
         routers=(router, steps, why_api.router, directory_api.router, duty_api.router),
-        reactions=REACTIONS,
+        reactions=reactions(asking(settings.routing_model, shadow=settings.routing_model_mode == "shadow")),
         projections=lambda service: (Cases(service),),
         workers=lambda service: (Waking(service),),
         processes=lambda _: (Following().process(),),

@@ -1,19 +1,21 @@
 """Who gets a case, how sure that is and why. Pure.
 
 In this order: a sealed case goes to the discipline commission and is read by nobody else; what the county's own categories say
-of keywords, place and time is exact; then how people speak, the directory's duties, likeness of characters (matching.py). The best
-is assigned when it is sure enough, else the case waits at the county desk with the best candidates. And nobody judges a complaint
-about himself (信访工作条例): it goes to who is over him.
+of keywords, place and time is exact; then how people speak, the directory's duties, likeness of characters (matching.py); and where
+no rule spoke, what a model learned from the county's own cases (learned.py). The best is assigned when it is sure enough, else the case waits at the county desk with the best candidates. And
+nobody judges a complaint about himself (信访工作条例): it goes to who is over him.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.routing.categories import Place, rules
 from services.routing.departments import Departments
 from services.routing.directory import Department, Directory
+from services.routing.learned import Heard, joined
+from services.routing.learned import proposals as of_model
 from services.routing.matching import MOST, Proposal, propose
 from shared.events.intake import AppealOpened, Kind
 from shared.events.routing import CaseAssigned, Considered
@@ -42,6 +44,8 @@ class Assignment:
     threshold: float
     waits: bool = False
     accused: tuple[str, ...] = ()
+    heard: tuple[Proposal, ...] = ()
+    """what the model said, whether it counted or only watched"""
 
     @property
     def best(self) -> Proposal:
@@ -53,9 +57,9 @@ class Assignment:
         return tuple(p.department for p in self.proposals if p.department != self.department.code)
 
 
-def assigned(opened: AppealOpened, departments: Departments, at: datetime) -> CaseAssigned:
+def assigned(opened: AppealOpened, departments: Departments, at: datetime, heard: Heard | None = None) -> CaseAssigned:
     """The event by which an appeal becomes a case, with all that explains it later."""
-    found = assignment(opened, departments)
+    found = assignment(opened, departments, heard)
     facts = {name: getattr(opened, name) for name in AppealOpened.model_fields if name in CaseAssigned.model_fields}
     return CaseAssigned(
         **facts | {"occurred_at": at},
@@ -67,19 +71,25 @@ def assigned(opened: AppealOpened, departments: Departments, at: datetime) -> Ca
         reasons=found.best.reasons,
         candidates=found.candidates,
         waits=found.waits,
-        proposals=tuple(
-            Considered(department=p.department, confidence=p.confidence, reasons=p.reasons) for p in found.proposals
-        ),
+        proposals=_told(found.proposals),
         threshold=found.threshold,
         accused=found.accused,
         directory=departments.version,
+        model=heard.version if heard else None,
+        model_proposals=_told(found.heard),
     )
 
 
-def assignment(opened: AppealOpened, departments: Departments) -> Assignment:
+def _told(proposals: Iterable[Proposal]) -> tuple[Considered, ...]:
+    return tuple(Considered(department=p.department, confidence=p.confidence, reasons=p.reasons) for p in proposals)
+
+
+def assignment(opened: AppealOpened, departments: Departments, heard: Heard | None = None) -> Assignment:
     """Who gets this appeal by the directory of its moment."""
     directory, desk = departments.index, departments.index.county_desk
-    proposals = proposed(opened, departments)
+    place = Place(opened.village, opened.township, opened.occurred_at)
+    learned = () if heard is None or opened.sealed else of_model(heard, departments, place)
+    proposals = proposed(opened, departments, () if heard is None or heard.shadow else learned)
     if opened.sealed:
         return Assignment(directory.get(proposals[0].department) or desk, proposals, 0.0)
     accused = complained_of(opened.text or "", directory, opened.village, opened.township)
@@ -89,10 +99,10 @@ def assignment(opened: AppealOpened, departments: Departments) -> Assignment:
     threshold = CONFIDENT if known is None or known.threshold is None else known.threshold
     waits = best.confidence < threshold
     department = desk if waits else directory.get(best.department) or desk
-    return Assignment(department, proposals, threshold, waits, tuple(sorted(d.code for d in accused)))
+    return Assignment(department, proposals, threshold, waits, tuple(sorted(d.code for d in accused)), learned)
 
 
-def proposed(opened: AppealOpened, departments: Departments) -> tuple[Proposal, ...]:
+def proposed(opened: AppealOpened, departments: Departments, learned: Sequence[Proposal] = ()) -> tuple[Proposal, ...]:
     """The fitting departments, best first, with reasons. A sealed appeal goes to the commission without being read."""
     text, village, township = opened.text or "", opened.village, opened.township
     read = propose(text, departments.index, kind=opened.kind, sealed=opened.sealed, village=village, township=township)
@@ -107,7 +117,7 @@ def proposed(opened: AppealOpened, departments: Departments) -> tuple[Proposal, 
         for rule in rules(text, read[0].category, departments.categories, place)
         if rule.office.department in departments.by_code
     ]  # fmt: skip
-    return _ranked(ruled, read)
+    return _ranked(ruled, joined(read, learned, CONFIDENT))
 
 
 def _ranked(ruled: list[Proposal], read: Iterable[Proposal]) -> tuple[Proposal, ...]:

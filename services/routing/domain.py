@@ -64,7 +64,7 @@ def decide(command: Command, case: Case) -> list[Event]:
     """What a step comes to. Raises Refused for a strict step that the rules do not allow now."""
     match command:
         case Assign():
-            return [assigned(command.opened, command.departments, command.at)] if case.last is None else []
+            return [] if case.last else [assigned(command.opened, command.departments, command.at, command.heard)]
         case MissDeadline():
             return _miss_deadline(command, case)
     if case.last is None:

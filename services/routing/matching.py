@@ -29,6 +29,7 @@ class Proposal:
     department: str
     confidence: float
     category: str
+    """of two levels; empty where nothing said what it is about"""
     reasons: tuple[str, ...]
 
 

@@ -1,5 +1,6 @@
 """Why a case is with whom it is: what was considered when it was assigned, by which directory, and who moved it since."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -9,7 +10,7 @@ from services.routing.departments import DIRECTORY, DIRECTORY_STREAM
 from services.routing.domain import case_stream
 from shared.access import Caller as Role
 from shared.access import Who, authorize
-from shared.events.routing import CaseAssigned, CaseEvent, CaseTransferred
+from shared.events.routing import CaseAssigned, CaseEvent, CaseTransferred, Considered
 from shared.inputs import Name
 from shared.privacy import masked
 from shared.problems import Problem
@@ -24,7 +25,8 @@ Caller = Annotated[Who, Depends(authorize)]
 async def get_case_why(service: Routing, who: Caller, name: Name) -> dict[str, Any]:
     """Every department that was considered, best first, how sure that was and why; and each transfer with its reason.
 
-    `waits`: nothing was sure enough, so it is at the county desk until a person decides. `directory` is the version by which it
+    `model` is the version of the trained model that was asked, `model_proposals` what it said; in its shadow time it counts for
+    nothing. `waits`: nothing was sure enough, so it is at the county desk until a person decides. `directory` is the version by which it
     was decided, see `GET /departments?version=`.
     """
     recorded = await service.store.load(case_stream(await views.appeal_of(service, name)))
@@ -39,18 +41,19 @@ async def get_case_why(service: Routing, who: Caller, name: Name) -> dict[str, A
         **_assigned(assigned),
         "department": events[-1].department,
         "department_name": events[-1].department_name,
-        "proposals": await _proposals(service, assigned),
+        "proposals": await _proposals(service, assigned.proposals),
+        "model_proposals": await _proposals(service, assigned.model_proposals),
         "transfers": [_transfer(event) for event in moved],
     }
     return answer if who.reads_originals else masked(answer)
 
 
 def _assigned(event: CaseAssigned) -> dict[str, Any]:
-    kept = {"appeal", "number", "category", "confidence", "threshold", "waits", "reasons", "accused", "directory"}
+    kept = {"appeal", "number", "category", "confidence", "threshold", "waits", "reasons", "accused", "directory", "model"}
     return {**event.model_dump(include=kept), "assigned_to": event.department, "assigned_at": event.occurred_at}
 
 
-async def _proposals(service: Service, event: CaseAssigned) -> list[dict[str, Any]]:
+async def _proposals(service: Service, proposals: Iterable[Considered]) -> list[dict[str, Any]]:
     """With the names that the departments have today, also those that are no more."""
     _, registry = await service.commands.load(DIRECTORY, DIRECTORY_STREAM)
     return [
@@ -60,7 +63,7 @@ async def _proposals(service: Service, event: CaseAssigned) -> list[dict[str, An
             "confidence": considered.confidence,
             "reasons": considered.reasons,
         }
-        for considered in event.proposals
+        for considered in proposals
     ]
 
 

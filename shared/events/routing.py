@@ -156,6 +156,10 @@ class CaseAssigned(CaseEvent):
     """the departments that the text complains about: none of them judges it by itself"""
     directory: int | None = None
     """the version of the directory by which it was decided"""
+    model: int | None = None
+    """the version of the trained model that was asked, if there was one"""
+    model_proposals: tuple[Considered, ...] = ()
+    """what it said, best first; in its shadow time that counted for nothing"""
 
 
 class CaseUrgencyRaised(CaseEvent):

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import Any, Generic, Protocol, TypeVar
 
 import orjson
@@ -121,33 +122,38 @@ class InUse(Generic[M]):
         self._path, self._load = path, load
         self._looked = -LOOK_SECONDS
         self._stamp: tuple[int, ...] | None = None
+        self._looking: Thread | None = None
         self.model: M | None = None
 
     def warm(self) -> None:
-        """Imports what a model needs and looks; takes part of a second, so call it in a thread before the reading begins."""
+        """Imports what a model needs and loads it; takes part of a second, so call it in a thread before the reading begins."""
         if self._path is not None:
             importlib.import_module("numpy")
-            self.look()
+            self.refresh()
 
     def look(self) -> M | None:
-        """The model, loaded anew if another is in use by now: some milliseconds then, microseconds else."""
-        if self._path is None:
-            return None
+        """The model. Never waits: where another is in use by now it is loaded in a thread, and given at a later look."""
         now = time.monotonic()
-        if now - self._looked >= LOOK_SECONDS:
+        idle = self._looking is None or not self._looking.is_alive()
+        if self._path is not None and now - self._looked >= LOOK_SECONDS and idle:
             self._looked = now
-            self._refresh(self._path)
+            if _stamp(self._path) != self._stamp:
+                self._looking = Thread(target=self.refresh, daemon=True)
+                self._looking.start()
         return self.model
 
-    def _refresh(self, path: Path) -> None:
+    def refresh(self) -> None:
+        """Loads the model that is in use now, if it is another."""
+        if self._path is None:
+            return
         try:
-            stamp = _stamp(path)
+            stamp = _stamp(self._path)
             if stamp == self._stamp:
                 return
             self._stamp = stamp
-            self.model = self._loaded(path)
+            self.model = self._loaded(self._path)
         except (OSError, Unusable, ValueError) as trouble:
-            log.warning("model_unusable", path=str(path), trouble=str(trouble))
+            log.warning("model_unusable", path=str(self._path), trouble=str(trouble))
         else:
             log.info("model_in_use", version=self.model.version if self.model else None)
 
@@ -163,6 +169,6 @@ def _stamp(path: Path) -> tuple[int, ...] | None:
     """Changes with the file in use, or with which version that is."""
     try:
         found = (path / ACTIVE if path.is_dir() else path).stat()
-    except FileNotFoundError:
+    except OSError:
         return None
     return found.st_mtime_ns, found.st_ino, found.st_size

@@ -35,11 +35,13 @@ def embedded(tmp_path: Path) -> Iterator[Embedded]:
 
 
 @asynccontextmanager
-async def county(servers: Embedded, at: datetime, models: Path | None = None) -> AsyncIterator[httpx.AsyncClient]:
+async def county(
+    servers: Embedded, at: datetime, models: Path | None = None, **set_to: str
+) -> AsyncIterator[httpx.AsyncClient]:
     """The whole system on this home, its roster imported; the client knows the system as `client.system`."""
     config = settings.read(
         database_url=servers.database_url, nats_url=servers.nats_url, auth="off", console="off",
-        intake_model=str(models) if models else "off",
+        intake_model=str(models) if models else "off", **set_to,
     )  # fmt: skip
     async with (
         running(config, SimulatedClock(at)) as system,

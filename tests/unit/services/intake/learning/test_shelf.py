@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
+from time import sleep
 
 import pytest
 
-from services.intake.learning.model import Model
+from services.intake.learning.model import Model, load
 from services.intake.learning.shelf import SHIPPED, chosen, in_use, shelf_of
 from shared.events.intake import Kind
 from shared.learning import shelf as shelves
@@ -26,11 +28,11 @@ def shelf(tmp_path: Path, model_that_says: MakeModel) -> Shelf[Model]:
 
 
 @pytest.fixture
-def looks(monkeypatch: pytest.MonkeyPatch) -> Callable[[InUse[Model]], int | None]:
-    """The version in use, looked up now."""
-    monkeypatch.setattr(shelves, "LOOK_SECONDS", 0.0)
+def looks() -> Callable[[InUse[Model]], int | None]:
+    """The version in use, loaded now."""
 
     def look(used: InUse[Model]) -> int | None:
+        used.refresh()
         model = used.look()
         return model.version if model else None
 
@@ -70,6 +72,26 @@ def test_a_running_reader_follows_the_shelf(shelf: Shelf[Model], looks: Callable
     assert looks(used) == 1
     shelf.roll_back()
     assert looks(used) is None
+
+
+def test_a_look_never_waits_for_a_model_to_be_loaded(shelf: Shelf[Model], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelves, "LOOK_SECONDS", 0.0)
+    loading, loaded = Event(), Event()
+
+    def load_slowly(path: Path) -> Model:
+        loading.set()
+        assert loaded.wait(10)
+        return load(path)
+
+    shelf.activate(2)
+    used = InUse(shelf.folder, load_slowly)
+    assert used.look() is None
+    assert loading.wait(10)
+    assert used.look() is None
+    loaded.set()
+    while not (model := used.look()):
+        sleep(0.01)
+    assert model.version == 2
 
 
 def test_a_single_file_may_be_replaced(
