@@ -226,7 +226,7 @@ def train_intake(
     from_events: Annotated[bool, typer.Option("--from-events", help="learn from corrections and confirmations")] = False,
     base: Annotated[bool, typer.Option(help="also learn from the stories that come with the program")] = True,
     model: Annotated[Path | None, typer.Option(help="folder of versions (or MINSHENG_INTAKE_MODEL)")] = None,
-    activate: Annotated[int | None, typer.Option(help="use this version from the next message on")] = None,
+    activate: Annotated[int | None, typer.Option(help="use this version from now on")] = None,
     rollback: Annotated[bool, typer.Option("--rollback", help="return to what was in use before")] = False,
     show: Annotated[bool, typer.Option("--list", help="show the versions")] = False,
     ship: Annotated[bool, typer.Option("--ship", help="make the model that comes with the program anew")] = False,
