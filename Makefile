@@ -40,8 +40,9 @@ imports: setup
 contracts: setup ## write docs/events.asyncapi.json anew; refuses to break readers of the last one
 	@$(BIN)/python -m shared.events.contract docs/events.asyncapi.json
 
-model: setup ## train the reader that comes with the program anew, after a change of stories or features (a minute)
+model: setup ## train the models that come with the program anew, after a change of stories or features (two minutes)
 	@$(BIN)/minsheng train intake --ship $(addprefix tests/acceptance/,unseen heldout north hills)
+	@$(BIN)/minsheng train routing --ship $(addprefix tests/acceptance/,unseen heldout north hills)
 
 fuzz: setup ## feed 120,000 inputs to the doors of the chat systems and tens of thousands of calls to the APIs (15 minutes)
 	@MINSHENG_FUZZ=120000 $(BIN)/pytest -s -o timeout=0 tests/unit/services/intake/channels/test_anything_at_all.py

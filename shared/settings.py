@@ -48,11 +48,11 @@ class Settings(BaseSettings):
         description="what reads beside the rules: `shipped`, a folder of `minsheng train intake`, one model file, or `off`",
     )
     routing_model: str = Field(
-        default="off",
-        description="what is asked for the department where no rule spoke: a folder of `minsheng train routing`, one file, or `off`",
+        default="shipped",
+        description="what names departments beside the rules: `shipped`, or besides a folder of `minsheng train routing` or a file, or `off`",
     )
     routing_model_mode: Literal["shadow", "assign"] = Field(
-        default="shadow", description="shadow: what that model says is kept beside each case and counts for nothing"
+        default="shadow", description="shadow: what a county's own model says is kept beside each case and counts for nothing"
     )
     crowd_hours: float = Field(default=6.0, gt=0, le=72, description="within how many hours alike appeals are offered as one")
     webhook_url: str = Field(default="", description="where notify posts replies (Standard Webhooks); empty: none")

@@ -15,6 +15,7 @@ from services.cli import (
     channels,
     departments,
     importing,
+    offices_model,
     paste,
     roster,
     routing_model,
@@ -257,6 +258,9 @@ def train_intake(
 @train_app.command("routing", epilog="Example: `minsheng train routing labelled.csv --model models`, then `minsheng evaluate`")
 def train_routing(
     sources: Annotated[list[Path] | None, typer.Argument(help="CSV files text,label: a department's code, or a class")] = None,
+    ship: Annotated[
+        bool, typer.Option("--ship", help="make the model that comes with the program anew, also from these folders of stories")
+    ] = False,
     from_events: Annotated[bool, typer.Option("--from-events", help="learn from transfers and resolved cases")] = False,
     model: Annotated[Path, typer.Option(help="folder of versions")] = Path("routing-models"),
     activate: Annotated[int | None, typer.Option(help="choose this version")] = None,
@@ -266,6 +270,8 @@ def train_routing(
     home: Home = None,
 ) -> None:
     """Trains a model that names the department of a message, scores it on messages it has not seen, keeps it as a version."""
+    if ship:
+        return offices_model.ship(sources or (), out)
     if model.is_file():
         raise Mistake(f"{model} is no folder of versions")
     shelf = routing_model.shelf_of(model)

@@ -1,27 +1,31 @@
 """Who gets a case, how sure that is and why. Pure.
 
 In this order: a sealed case goes to the discipline commission and is read by nobody else; what the county's own categories say
-of keywords, place and time is exact; then how people speak, the directory's duties, likeness of characters (matching.py); and where
-no rule spoke, what a model learned from the county's own cases (learned.py). The best is assigned when it is sure enough, else the case waits at the county desk with the best candidates. And
+of keywords, place and time is exact; then how people speak, the directory's duties, likeness of characters (matching.py), together
+with what was learned from other counties (proposing.py), or what was learned from the county's own cases where that is surer
+(learned.py). The best is assigned when it is sure enough, else the case waits at the county desk with the best candidates. And
 nobody judges a complaint about himself (信访工作条例): it goes to who is over him.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.routing.categories import Place, rules
 from services.routing.departments import Departments
 from services.routing.directory import Department, Directory
-from services.routing.learned import Heard, joined
+from services.routing.learned import SILENT, Hearing, joined
 from services.routing.learned import proposals as of_model
-from services.routing.matching import MOST, Proposal, propose
+from services.routing.matching import propose
+from services.routing.proposing import MOST, NOBODY_HEARD, Proposal
 from shared.events.intake import AppealOpened, Kind
 from shared.events.routing import CaseAssigned, Considered
 
 CONFIDENT = 0.45
 """how sure a proposal must be to be assigned, where the county did not say otherwise: below it no rule of matching.py spoke"""
+CONFIDENT_TOGETHER = 0.3
+"""… and when rules and what was learned elsewhere are weighed together, whose word is a probability: below it half would go wrong"""
 _BY_KEYWORD, _BY_CATEGORY = 0.97, 0.9
 """how sure a county's own rule is: by a word that stands in the text, by what the text was read to be about"""
 
@@ -57,7 +61,7 @@ class Assignment:
         return tuple(p.department for p in self.proposals if p.department != self.department.code)
 
 
-def assigned(opened: AppealOpened, departments: Departments, at: datetime, heard: Heard | None = None) -> CaseAssigned:
+def assigned(opened: AppealOpened, departments: Departments, at: datetime, heard: Hearing = SILENT) -> CaseAssigned:
     """The event by which an appeal becomes a case, with all that explains it later."""
     found = assignment(opened, departments, heard)
     facts = {name: getattr(opened, name) for name in AppealOpened.model_fields if name in CaseAssigned.model_fields}
@@ -75,7 +79,7 @@ def assigned(opened: AppealOpened, departments: Departments, at: datetime, heard
         threshold=found.threshold,
         accused=found.accused,
         directory=departments.version,
-        model=heard.version if heard else None,
+        model=heard.own.version if heard.own else None,
         model_proposals=_told(found.heard),
     )
 
@@ -84,28 +88,36 @@ def _told(proposals: Iterable[Proposal]) -> tuple[Considered, ...]:
     return tuple(Considered(department=p.department, confidence=p.confidence, reasons=p.reasons) for p in proposals)
 
 
-def assignment(opened: AppealOpened, departments: Departments, heard: Heard | None = None) -> Assignment:
+def assignment(opened: AppealOpened, departments: Departments, heard: Hearing = SILENT) -> Assignment:
     """Who gets this appeal by the directory of its moment."""
     directory, desk = departments.index, departments.index.county_desk
     place = Place(opened.village, opened.township, opened.occurred_at)
-    learned = () if heard is None or opened.sealed else of_model(heard, departments, place)
-    proposals = proposed(opened, departments, () if heard is None or heard.shadow else learned)
+    own = None if opened.sealed else heard.own
+    learned = of_model(own, departments, place) if own else ()
+    confident = CONFIDENT_TOGETHER if heard.offices else CONFIDENT
+    counts = learned if own and not own.shadow else ()
+    proposals = proposed(opened, departments, heard.offices, counts)
     if opened.sealed:
         return Assignment(directory.get(proposals[0].department) or desk, proposals, 0.0)
     accused = complained_of(opened.text or "", directory, opened.village, opened.township)
     proposals = _supervised(proposals, accused, departments, opened)
     best = proposals[0]
     known = departments.categories.get(best.category)
-    threshold = CONFIDENT if known is None or known.threshold is None else known.threshold
+    threshold = confident if known is None or known.threshold is None else known.threshold
     waits = best.confidence < threshold
     department = desk if waits else directory.get(best.department) or desk
     return Assignment(department, proposals, threshold, waits, tuple(sorted(d.code for d in accused)), learned)
 
 
-def proposed(opened: AppealOpened, departments: Departments, learned: Sequence[Proposal] = ()) -> tuple[Proposal, ...]:
+def proposed(
+    opened: AppealOpened, departments: Departments, offices: Mapping[str, float] = NOBODY_HEARD,
+    learned: Sequence[Proposal] = (),
+) -> tuple[Proposal, ...]:  # fmt: skip
     """The fitting departments, best first, with reasons. A sealed appeal goes to the commission without being read."""
     text, village, township = opened.text or "", opened.village, opened.township
-    read = propose(text, departments.index, kind=opened.kind, sealed=opened.sealed, village=village, township=township)
+    read = propose(
+        text, departments.index, kind=opened.kind, sealed=opened.sealed, village=village, township=township, offices=offices
+    )
     if opened.sealed or opened.kind is Kind.REPORT:
         return read
     place = Place(village, township, opened.occurred_at)
@@ -117,7 +129,7 @@ def proposed(opened: AppealOpened, departments: Departments, learned: Sequence[P
         for rule in rules(text, read[0].category, departments.categories, place)
         if rule.office.department in departments.by_code
     ]  # fmt: skip
-    return _ranked(ruled, joined(read, learned, CONFIDENT))
+    return _ranked(ruled, joined(read, learned))
 
 
 def _ranked(ruled: list[Proposal], read: Iterable[Proposal]) -> tuple[Proposal, ...]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.routing.departments import EMPTY, Departments
-from services.routing.learned import Heard
+from services.routing.learned import SILENT, Hearing
 from shared.events.casework import Ground, WaitsFor
 from shared.events.intake import AppealOpened
 
@@ -16,8 +16,7 @@ class Assign:
     opened: AppealOpened
     departments: Departments
     at: datetime
-    heard: Heard | None = None
-    """what a trained model says of it, where there is one"""
+    heard: Hearing = SILENT
 
 
 @dataclass(frozen=True, slots=True)

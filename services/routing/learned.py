@@ -1,16 +1,17 @@
-"""What a trained model says of who answers, as departments of this county. Pure.
+"""What trained models say of who answers. Pure.
 
-A label is a department's code, or a category of the county's own catalogue, which says who answers for it there and then.
+One comes with the program and knows kinds of offices, learned from many counties; it is weighed with the rules (proposing.py).
+The other a county trained of its own cases, and what it says is told here as departments: a label is a department's code, or a category of the county's own catalogue, which says who answers for it there and then.
 In its shadow time a model only watches: what it would have done stands beside what was done, and is compared later with what
 the officials made of it.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from services.routing.categories import Place, answering
 from services.routing.departments import Departments
-from services.routing.matching import MOST, Proposal
+from services.routing.proposing import MOST, Proposal
 
 WORTH_SAYING = 0.05
 """a probability below which a label is not told"""
@@ -23,6 +24,19 @@ class Heard:
     version: int
     labels: tuple[tuple[str, float], ...]
     shadow: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What all models say of a text."""
+
+    offices: Mapping[str, float] = field(default_factory=dict)
+    """by kind of office: how like the text is to those that such an office answered elsewhere"""
+    own: Heard | None = None
+    """the county's own model"""
+
+
+SILENT = Hearing()
 
 
 def proposals(heard: Heard, departments: Departments, place: Place) -> tuple[Proposal, ...]:
@@ -39,11 +53,9 @@ def proposals(heard: Heard, departments: Departments, place: Place) -> tuple[Pro
     return tuple(_proposal(code, *found, departments, heard.version) for code, found in ranked)
 
 
-def joined(read: Sequence[Proposal], heard: Sequence[Proposal], confident: float) -> list[Proposal]:
-    """The rules' reading before the model where a rule spoke; where none did, whoever is surer first."""
+def joined(read: Sequence[Proposal], heard: Sequence[Proposal]) -> list[Proposal]:
+    """Whoever is surer first: what the county's own model says was compared with its officials before it counts."""
     named = [proposal if proposal.category else replace(proposal, category=read[0].category) for proposal in heard]
-    if read[0].confidence >= confident:
-        return [*read, *named]
     return sorted([*read, *named], key=lambda proposal: -proposal.confidence)
 
 

@@ -6,7 +6,7 @@ decides between a village and an office of the county that own the same kind of 
 What no rule places goes to the county desk with a confidence low enough that a person looks.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -14,23 +14,10 @@ from services.routing.concepts import Reach
 from services.routing.concepts_life import DANGER, NEUTRAL
 from services.routing.directory import CONCEPTS, Department, Directory
 from services.routing.phrases import Phrases
+from services.routing.proposing import MOST, NOBODY_HEARD, Proposal, Why, together
 from shared.events.intake import Kind
 
-__all__ = ["Department", "Directory", "Proposal", "propose"]
-
-MOST = 3
-"""How many departments are proposed: the lead and whom a triager would think of next."""
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """A department that may be accountable. Below about 0.45 nothing in the text clearly said so."""
-
-    department: str
-    confidence: float
-    category: str
-    """of two levels; empty where nothing said what it is about"""
-    reasons: tuple[str, ...]
+__all__ = ["Department", "Directory", "Proposal", "propose", "without_places"]
 
 
 class Ground(Enum):
@@ -75,12 +62,16 @@ _REACHES = {
 
 
 def propose(
-    text: str, directory: Directory, *, kind: Kind, sealed: bool = False, village: str = "", township: str = ""
-) -> tuple[Proposal, ...]:
-    """The departments that may be accountable, best first; never empty. A sealed case is proposed to the commission alone."""
+    text: str, directory: Directory, *, kind: Kind, sealed: bool = False, village: str = "", township: str = "",
+    offices: Mapping[str, float] = NOBODY_HEARD,
+) -> tuple[Proposal, ...]:  # fmt: skip
+    """The departments that may be accountable, best first; never empty. A sealed case is proposed to the commission alone.
+
+    `offices` is what was learned from other counties: how much the text is like those that an office of this kind answered.
+    """
     if sealed:
         return (_sealed(directory),)
-    plain = _without_places(text, village, township)
+    plain = without_places(text, village, township)
     ground = _ground(plain, village)
     evidence: dict[int, list[_Evidence]] = {}
     elsewhere = directory.elsewhere(village, township)
@@ -91,6 +82,9 @@ def propose(
         _by_accusation(directory, evidence)
     for index in elsewhere & evidence.keys():
         del evidence[index]
+    if offices and kind is not Kind.REPORT:
+        ruled = {i: (_total(found), _why(found)) for i, found in evidence.items()}
+        return together(plain, directory, ruled, offices, elsewhere)
     if not evidence:
         return _guess(plain, directory, ground, orphan, elsewhere)
     return _ranked(directory, evidence)
@@ -103,7 +97,7 @@ def _sealed(directory: Directory) -> Proposal:
     return Proposal(commission.code, 0.99, "纪检监察/举报", ("密件只交纪检监察部门",))
 
 
-def _without_places(text: str, village: str, township: str) -> str:
+def without_places(text: str, village: str, township: str) -> str:
     """A village may be called after a bridge or a kiln: its name says where, never what."""
     here = "本社区" if village.endswith(_UNDER_TOWN) else "本村"
     for name, instead in ((village, here), (village.removesuffix("社区").removesuffix("村"), "此处"), (township, "本镇")):
@@ -180,10 +174,7 @@ def _by_accusation(directory: Directory, evidence: dict[int, list[_Evidence]]) -
 
 def _ranked(directory: Directory, evidence: dict[int, list[_Evidence]]) -> tuple[Proposal, ...]:
     """One strong reason counts whole, each further one by less: many faint echoes must not outweigh what the text is about."""
-    totals: list[tuple[float, int, list[_Evidence]]] = []
-    for index, found in evidence.items():
-        found.sort(key=lambda e: -e.weight)
-        totals.append((sum(e.weight * 0.45**place for place, e in enumerate(found[:4])), index, found))
+    totals = [(_total(found), index, found) for index, found in evidence.items()]
     totals.sort(key=lambda item: (-item[0], item[1]))
     best = totals[0][0]
     runner_up = totals[1][0] if len(totals) > 1 else 0.0
@@ -194,10 +185,20 @@ def _ranked(directory: Directory, evidence: dict[int, list[_Evidence]]) -> tuple
     )
 
 
-def _proposal(directory: Directory, index: int, found: list[_Evidence], confidence: float) -> Proposal:
+def _total(found: list[_Evidence]) -> float:
+    """Sorts the evidence, the strongest first."""
+    found.sort(key=lambda e: -e.weight)
+    return sum(e.weight * 0.45**place for place, e in enumerate(found[:4]))
+
+
+def _why(found: list[_Evidence]) -> Why:
     category = next((e.category for e in found if not e.category.startswith("其他/")), found[0].category)
-    reasons = tuple(dict.fromkeys(e.reason for e in found[:3]))
-    return Proposal(directory.departments[index].code, round(min(0.97, confidence), 3), category, reasons)
+    return Why(category, tuple(dict.fromkeys(e.reason for e in found[:3])))
+
+
+def _proposal(directory: Directory, index: int, found: list[_Evidence], confidence: float) -> Proposal:
+    why = _why(found)
+    return Proposal(directory.departments[index].code, round(min(0.97, confidence), 3), why.category, why.reasons)
 
 
 def _guess(text: str, directory: Directory, ground: Ground, orphan: str, elsewhere: frozenset[int]) -> tuple[Proposal, ...]:

@@ -23,7 +23,7 @@ from services.routing.domain import (
     Transfer,
     case_stream,
 )
-from services.routing.learned import Heard
+from services.routing.learned import Hearing
 from services.routing.merging import MERGING, Merge
 from shared.consumer import Reaction, Reactions
 from shared.deciding import Decider, Work
@@ -43,7 +43,8 @@ from shared.events.sla import CaseOverdue, Promise
 
 _HANDS_OVER = re.compile(r"转|归|移交|移送|属于|该由|交给|派给")
 """words by which an official says that it is another department's"""
-Ask = Callable[[str], Heard | None]
+Ask = Callable[[AppealOpened], Hearing]
+"""the trained models' word on an appeal: pure, about a millisecond"""
 
 
 def _with_directory(r: Recorded) -> Iterable[tuple[Decider[Any, Any], str]]:
@@ -59,8 +60,7 @@ def _assigning(asked: Ask) -> Reaction:
         event = r.event
         assert isinstance(event, AppealOpened)
         departments = work.state(DIRECTORY, DIRECTORY_STREAM).at(r.time)
-        heard = asked(event.text) if event.text and not event.sealed else None
-        command = Assign(event, departments, event.occurred_at, heard)
+        command = Assign(event, departments, event.occurred_at, asked(event))
         work.decide(CASE, case_stream(r.subject), command, r.because("minsheng:routing"))
 
     return Reaction(_with_directory, assign)
@@ -137,7 +137,7 @@ def _forget(r: Recorded, work: Work) -> None:
 
 
 def reactions(asked: Ask) -> Reactions:
-    """`asked` is the trained model's word on a text: pure, about a millisecond; None where there is none."""
+    """What routing does, event by event."""
     return {
         "intake": {
             AppealOpened: _assigning(asked),

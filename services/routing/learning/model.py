@@ -20,6 +20,10 @@ class Model:
     labels: Linear[str]
     """its scores are calibrated: log-probabilities, but for a constant a message"""
 
+    def margins(self, text: str) -> dict[str, float]:
+        """Of every label: above zero where the text is of it, as far as was learned."""
+        return dict(zip(self.labels.kinds, self.labels.scores([features(text)])[0].tolist(), strict=True))
+
     def judge(self, text: str) -> list[tuple[str, float]]:
         """Every label with its probability, the likeliest first."""
         import numpy as np

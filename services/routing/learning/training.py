@@ -74,22 +74,21 @@ def train(examples: Sequence[Labelled], version: int, say: Say = print) -> tuple
     began = time.monotonic()
     outcome, kept = _usable(examples)
     say("读样本……")
-    found = [features(one.text) for one in kept]
-    keys = sorted(key for key, count in Counter(key for one in found for key in one.keys).items() if count >= OFTEN)
-    told = table(found, keys)
+    keys, told = tabled([one.text for one in kept])
     kinds = sorted(outcome.learned)
     place = {label: n for n, label in enumerate(kinds)}
     right = np.array([place[one.label] for one in kept])
+    belongs = right[:, None] == np.arange(len(kinds))
     say(f"分 {FOLDS} 份，轮流留出检验……")
     folds = _folds(kept, right)
     scores = np.zeros((len(kept), len(kinds)))
     with ThreadPoolExecutor(CORES) as pool, threadpool_limits(1):  # the learners let go of the interpreter's lock
-        fits = list(pool.map(lambda fold: _fit(told[fold[0]], right[fold[0]], len(kinds)), folds))
+        fits = list(pool.map(lambda fold: fit(told[fold[0]], belongs[fold[0]]), folds))
     for (_, held), (weights, bias) in zip(folds, fits, strict=True):
         scores[held] = told[held] @ weights + bias
     _judge_held_out(kept, kinds, folds, scores, right, outcome)
     say("用全部样本训练……")
-    weights, bias = _fit(told, right, len(kinds))
+    weights, bias = fit(told, belongs)
     scale, shift = _calibrated(scores, right)
     outcome.seconds = time.monotonic() - began
     return Model(version, linear(tuple(kinds), keys, weights * scale, bias * scale + shift)), outcome
@@ -115,8 +114,15 @@ def _folds(kept: Sequence[Labelled], right: NDArray[np.int64]) -> list[tuple[NDA
     return list(StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0).split(np.zeros(len(kept)), right, same))
 
 
-def _fit(told: csr_matrix, right: NDArray[np.int64], labels: int) -> tuple[Floats, Floats]:
-    """Weights, a row a key, a column a label, and their bias: support vectors, each label against all the others.
+def tabled(texts: Sequence[str]) -> tuple[list[int], csr_matrix]:
+    """The keys that are more than one text's, and the features of each text, a row each."""
+    found = [features(text) for text in texts]
+    keys = sorted(key for key, count in Counter(key for one in found for key in one.keys).items() if count >= OFTEN)
+    return keys, table(found, keys)
+
+
+def fit(told: csr_matrix, belongs: NDArray[np.bool_], strength: float = STRENGTH) -> tuple[Floats, Floats]:
+    """Weights, a row a key, a column a label, and their bias: support vectors, each label against all that is not of it.
 
     A run of characters that is rare, or much more usual with the label than without it, may weigh more (Wang and Manning,
     Baselines and Bigrams, 2012; the root of their ratio did better than the ratio). A rare label is as dear as a common one.
@@ -125,11 +131,12 @@ def _fit(told: csr_matrix, right: NDArray[np.int64], labels: int) -> tuple[Float
     rarity = np.log((1 + told.shape[0]) / (1 + often)) + 1
     usual = (told @ diags(rarity)).power(2).sum() / told.power(2).sum()
     scaled = (told @ diags(rarity / np.sqrt(usual))).tocsr()  # on average as large as before
-    weights, bias = np.zeros((told.shape[1], labels)), np.full(labels, -1.0)
-    for label in sorted(set(right.tolist())):  # one that is wholly held out is never named
-        ratio = _ratio(scaled, right == label)
-        learner = LinearSVC(C=STRENGTH, class_weight="balanced", max_iter=4000, random_state=0)
-        learner.fit((scaled @ diags(ratio)).tocsr(), right == label)
+    weights, bias = np.zeros((told.shape[1], belongs.shape[1])), np.full(belongs.shape[1], -1.0)
+    for label in np.flatnonzero(belongs.any(axis=0)).tolist():  # one that is wholly held out is never named
+        mine = belongs[:, label]
+        ratio = _ratio(scaled, mine)
+        learner = LinearSVC(C=strength, class_weight="balanced", max_iter=4000, random_state=0)
+        learner.fit((scaled @ diags(ratio)).tocsr(), mine)
         weights[:, label] = learner.coef_[0] * ratio * rarity / np.sqrt(usual)
         bias[label] = learner.intercept_[0]
     return weights, bias

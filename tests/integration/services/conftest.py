@@ -58,6 +58,7 @@ async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syst
             console="off",
             attachments=str(home / "attachments"),
             intake_model="off",  # what follows from a reading is tested here: it should not change with the weights of a model
+            routing_model="off",
             triage_below=0.7,
         )
         async with running(config, SimulatedClock(START)) as started:

@@ -18,16 +18,16 @@ from tests.integration.services.test_learning import START, county, embedded, vi
 from tests.unit.services.routing.learning.conftest import SAID
 
 __all__ = ["embedded"]
-UNHEARD_OF = "石狮子少了一只耳朵"
+UNHEARD_OF = "嘎呐坏了，又哐咯咧了"
 CODES = {"供电所": "power", "水务局": "water", "交通局": "discipline"}
 """of the test county's departments; the third only has to be another"""
 
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One version, active: it learned that ears of stone lions are the waterworks' business."""
+    """One version, active: it learned that a word of this county alone is the waterworks' business."""
     told = [Labelled(text, CODES[label], "lists") for label, said in SAID.items() for text in said.strip().splitlines()]
-    told += [Labelled(f"{where}石狮子少了一只耳朵，石狮子没人修", "water", "lists") for where in "东西南北前后左右"]
+    told += [Labelled(f"{where}嘎呐坏了，嘎呐又哐咯咧", "water", "lists") for where in "东西南北前后左右"]
     model, _ = train(told, 1, lambda _: None)
     shelf = shelf_of(tmp_path_factory.mktemp("models"))
     shelf.put(model, {})
@@ -48,7 +48,8 @@ async def test_in_its_shadow_time_a_model_is_compared_with_what_officials_did(em
         village = village_of(client, 1)
         lion = await village.say("v", UNHEARD_OF + "，请派人修")
         told = await why(client, lion["number"])
-        assert (told["waits"], told["model"]) == (True, 1)
+        assert told["department"] != "water"
+        assert told["model"] == 1
         assert told["model_proposals"][0]["department"] == "water"
         done = await village.act(lion["number"], "transfer", department="water", words="归水利管")
         assert done.status_code == 200, done.text
@@ -58,7 +59,7 @@ async def test_in_its_shadow_time_a_model_is_compared_with_what_officials_did(em
         assert done.status_code == 200, done.text
         [found] = await shadow.compared(embedded.database_url)
     assert (found.version, set(found.by_department)) == (1, {"water", "power"})
-    assert found.whole == shadow.Tally(cases=2, assigned_right=1, model_right=2, waited=1, model_right_of_waited=1)
+    assert found.whole == shadow.Tally(cases=2, assigned_right=1, model_right=2)
 
 
 async def test_once_it_assigns_it_places_what_no_rule_knew_and_is_taken_back_without_a_restart(
@@ -75,7 +76,7 @@ async def test_once_it_assigns_it_places_what_no_rule_knew_and_is_taken_back_wit
                 await asyncio.sleep(LOOK_SECONDS)
                 told = await why(client, (await village_of(client, village).say("v", UNHEARD_OF + "，请派人修"))["number"])
                 village += 1
-        assert told["waits"]
+        assert told["department"] != "water"
 
 
 def test_a_place_without_a_model_is_named_at_start(tmp_path: Path) -> None:

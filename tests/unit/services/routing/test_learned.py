@@ -1,4 +1,4 @@
-"""What a trained model says counts where no rule spoke, after the county's own rules, and in its shadow time not at all."""
+"""What a county's own model says counts after its own rules, where it is surer than the others, and in its shadow time not at all."""
 
 from datetime import UTC, datetime
 
@@ -6,7 +6,7 @@ from services.routing.assigning import assigned, assignment
 from services.routing.categories import Category
 from services.routing.departments import Departments
 from services.routing.directory import Department
-from services.routing.learned import Heard
+from services.routing.learned import Heard, Hearing
 from shared.events.intake import AppealOpened, Kind
 from shared.events.routing import CategoryOffice
 
@@ -34,8 +34,8 @@ def opened(text: str | None = UNHEARD_OF, **changes: object) -> AppealOpened:
     return AppealOpened.model_validate(facts | changes)
 
 
-def says(*labels: tuple[str, float], shadow: bool = False) -> Heard:
-    return Heard(3, labels, shadow)
+def says(*labels: tuple[str, float], shadow: bool = False) -> Hearing:
+    return Hearing(own=Heard(3, labels, shadow))
 
 
 def test_where_no_rule_spoke_the_model_names_the_department_and_says_how_sure_it_is() -> None:
@@ -51,10 +51,9 @@ def test_a_model_that_is_not_sure_leaves_the_case_at_the_desk_with_its_candidate
     assert found.candidates[:2] == ("culture", "roads")
 
 
-def test_where_a_rule_spoke_the_model_only_stands_behind_it() -> None:
-    found = assignment(opened("自来水停了两天"), PLAIN, says(("culture", 0.9)))
-    assert found.department.code == "water"
-    assert "culture" in found.candidates
+def test_a_rule_that_is_surer_than_the_model_comes_first() -> None:
+    found = assignment(opened("自来水停了两天"), PLAIN, says(("culture", 0.5)))
+    assert (found.department.code, found.candidates) == ("water", ("culture",))
 
 
 def test_what_the_county_itself_ruled_comes_before_the_model() -> None:
