@@ -23,6 +23,7 @@ TITLES = {
     "too-large": "请求内容过大",
     "not-accepted": "不收这样的内容",
     "unavailable": "依赖的服务暂不可用",
+    "idempotency": "Idempotency-Key 的用法不对",
     "refused": "按规定不能这样办理",
     "http": "请求未能完成",
     "internal": "服务内部出错",
@@ -46,6 +47,12 @@ def answer(problem: Problem, *, headers: dict[str, str] | None = None) -> JSONRe
         **problem.members,
     }
     return JSONResponse(body, problem.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def unavailable() -> JSONResponse:
+    """PostgreSQL does not answer."""
+    detail = "数据库暂时连不上，内容未保存，请稍后重试"
+    return answer(Problem(503, "unavailable", detail, dependency="postgresql"), headers={"Retry-After": "2"})
 
 
 def install(app: FastAPI) -> None:
@@ -86,8 +93,7 @@ def install(app: FastAPI) -> None:
         return answer(Problem(500, "internal", "服务内部出错，已记入日志；请稍后重试，仍不行请联系管理员"))
 
     async def _unavailable(_: Request, trouble: Exception) -> JSONResponse:
-        detail = "数据库暂时连不上，内容未保存，请稍后重试"
-        return answer(Problem(503, "unavailable", detail, dependency="postgresql"), headers={"Retry-After": "2"})
+        return unavailable()
 
     for kind in TRANSIENT:
         app.add_exception_handler(kind, _unavailable)
