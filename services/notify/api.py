@@ -37,7 +37,9 @@ class Sent(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    by: Annotated[Text, Field(min_length=1, max_length=100, description="who sent it")]
+    by: Annotated[Text, Field(min_length=1, max_length=100)] | None = Field(
+        default=None, description="who sent it; left out: the key's person, or else its name"
+    )
     at: Annotated[Moment | None, Field(description="when; left out: now")] = None
 
 
