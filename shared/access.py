@@ -87,6 +87,8 @@ _BY_KEY: dict[str, frozenset[Caller]] = {
         "get_case": _STAFF,
         "get_case_timeline": _STAFF,
         "get_case_why": _STAFF,
+        "accept_cases": {*_DESK, Caller.DISCIPLINE},
+        "assign_cases": {Caller.SUPERVISOR, Caller.DISCIPLINE},
         "accept_case": {*_DESK, Caller.DISCIPLINE},
         "report_progress": {*_DESK, Caller.DISCIPLINE},
         "resolve_case": {*_DESK, Caller.DISCIPLINE},

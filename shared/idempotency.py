@@ -100,8 +100,8 @@ class Once:
         except Problem as problem:
             headers = _TOLD | ({"Retry-After": "1"} if problem.status == 409 else {})
             await problems.answer(problem, headers=headers)(scope, receive, send)
-        except db.TRANSIENT:
-            await problems.unavailable()(scope, receive, send)
+        except db.TRANSIENT as trouble:
+            await problems.unavailable(trouble)(scope, receive, send)
         else:
             await _send(answer, send, replayed=replayed)
 
