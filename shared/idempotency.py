@@ -27,8 +27,8 @@ REPLAYED = "Idempotency-Replayed"
 """true in an answer that was given before"""
 PATTERN = r'"[ !#-\[\]-~]{1,255}"|[!#-\[\]-~]{1,255}'
 """a string of RFC 8941 without escapes, or the same without its quotes, as most clients send it"""
-LEASE = timedelta(seconds=60)
-"""how long a request that says nothing is taken to be under way"""
+LEASE = timedelta(seconds=30)
+"""how long a request that says nothing is taken to be under way; that it goes on all the same does no harm"""
 LARGEST = 1_000_000
 """bytes of an answer that is kept; a larger one is made anew from the log"""
 SWEEP = timedelta(hours=1)

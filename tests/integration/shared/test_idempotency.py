@@ -12,9 +12,9 @@ from fastapi import FastAPI, Response
 
 from shared import problems
 from shared.clock import SimulatedClock
-from shared.idempotency import LARGEST, LEASE, REPLAYED, Once, Requests
+from shared.idempotency import LARGEST, LEASE, REPLAYED, SWEEP, Once, Requests, sweep_for_ever
 from shared.problems import Problem
-from tests.integration.shared.conftest import START, Kernel, Start
+from tests.integration.shared.conftest import START, Kernel, Start, until
 
 KEEP = timedelta(hours=24)
 NAME, PRINT = b"caller and key", b"method, path, body"
@@ -49,7 +49,7 @@ async def test_another_request_under_its_key_is_told_so_whether_it_is_answered_o
     assert await refused(one.claim(NAME, b"other body")) == (422, "key-reused")
 
 
-async def test_who_says_nothing_for_a_minute_is_followed_by_the_next_under_the_same_id(start: Start) -> None:
+async def test_who_says_nothing_for_half_a_minute_is_followed_by_the_next_under_the_same_id(start: Start) -> None:
     clock = SimulatedClock(START)
     one = requests(await start(), clock)
     first = await one.claim(NAME, PRINT)
@@ -80,6 +80,20 @@ async def test_an_answer_is_kept_a_day_and_then_swept(start: Start) -> None:
     clock.advance(KEEP + timedelta(seconds=1))
     await one.sweep()
     assert await kernel.pool.fetchval("select count(*) from requests") == 0
+
+
+async def test_a_service_sweeps_by_itself(start: Start) -> None:
+    kernel, clock = await start(), SimulatedClock(START)
+    one = requests(kernel, clock)
+    await one.claim(NAME, PRINT)
+    kernel.run(sweep_for_ever(one, clock))
+
+    async def swept() -> bool:
+        clock.advance(SWEEP)
+        return bool(await kernel.pool.fetchval("select count(*) = 0 from requests"))
+
+    await until(swept)
+    assert clock.now() > START + KEEP
 
 
 async def test_an_answer_too_large_to_keep_is_made_anew_under_the_same_id(start: Start) -> None:
