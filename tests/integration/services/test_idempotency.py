@@ -7,10 +7,17 @@ import httpx
 import pytest
 
 from services.cli.system import System
-from shared.idempotency import REPLAYED
+from shared import db
+from shared.clock import SimulatedClock
+from shared.idempotency import LEASE, REPLAYED
 from tests.integration.services.conftest import Village
 
 PIPE = "自来水管破裂，院子都淹了"
+UNDER_WAY = "select exists (select from requests where answer is null and held_until > asked)"
+END_WHO_KEEPS = """
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where application_name = 'minsheng-routing' and wait_event_type = 'Lock' and query like 'update requests set answer = $3%'
+"""
 
 
 async def post(village: Village, path: str, body: Any, key: str, *, service: str = "routing", **headers: str) -> httpx.Response:
@@ -92,9 +99,7 @@ async def test_while_the_first_is_under_way_the_second_is_told_so(village: Villa
     async with routing.pool.acquire() as connection, connection.transaction():
         await routing.store.lock(connection)  # nothing can be appended as long as this is held
         first = asyncio.create_task(post(village, path, body, "k5"))
-        while not await routing.pool.fetchval(
-            "select exists (select from requests where answer is null and held_until > asked)"
-        ):
+        while not await routing.pool.fetchval(UNDER_WAY):
             await asyncio.sleep(0.01)
         second = await post(village, path, body, "k5")
         assert code(second, 409) == "key-in-progress"
@@ -111,6 +116,38 @@ async def test_many_at_once_act_once(village: Village) -> None:
     answers = await asyncio.gather(*(post(village, path, body, "k6") for _ in range(20)))
     assert {answer.status_code for answer in answers} <= {200, 409}
     assert len({answer.content for answer in answers if answer.status_code == 200}) == 1
+    assert (await steps(village, number)).count("progress-reported") == 1
+
+
+async def test_an_answer_that_could_not_be_kept_is_given_and_the_act_is_found_again(village: Village, system: System) -> None:
+    """The database lets go of the connection between the commit of the step and the kept answer."""
+    number = (await village.say("v", PIPE))["number"]
+    path, body = f"/cases/{number}/progress", {"words": "管件已到"}
+    routing, clock = system.services["routing"], system.clock
+    assert isinstance(clock, SimulatedClock)
+    appending = await db.connect(routing.settings.database_url.get_secret_value(), "routing")
+    keeping = await db.connect(routing.settings.database_url.get_secret_value(), "routing")
+    try:
+        async with appending.transaction():
+            await routing.store.lock(appending)
+            first = asyncio.create_task(post(village, path, body, "k13"))
+            while not await keeping.fetchval(UNDER_WAY):
+                await asyncio.sleep(0.01)
+            beginning = keeping.transaction()
+            await beginning.start()
+            await keeping.execute("lock table requests in exclusive mode")
+        while not await appending.fetchval(END_WHO_KEEPS):
+            await asyncio.sleep(0.01)
+        await beginning.rollback()
+    finally:
+        await appending.close()
+        await keeping.close()
+    answered = await first
+    assert (answered.status_code, answered.json()["status"]) == (200, "in_progress")
+    assert code(await post(village, path, body, "k13"), 409) == "key-in-progress"
+    await system.run_until(clock, clock.now() + LEASE, inclusive=True)
+    again = await post(village, path, body, "k13")
+    assert (again.status_code, again.json()["version"]) == (200, answered.json()["version"])
     assert (await steps(village, number)).count("progress-reported") == 1
 
 
