@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import re
 from datetime import timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 import orjson
@@ -39,19 +40,26 @@ _REFUSED = b'"urn:minsheng:problem:refused"'
 _TOLD = {"Link": '</openapi.json>; rel="describedby"'}
 
 
+class Claim(NamedTuple):
+    """Whose turn it is: the id to act under, and whether nobody acted under it before."""
+
+    id: UUID
+    fresh: bool
+
+
 class Requests:
     """One service's keyed requests: those under way, and those answered since `keep`."""
 
     def __init__(self, pool: db.Pool, vault: Vault, clock: Clock, keep: timedelta) -> None:
         self._pool, self._vault, self._clock, self._keep = pool, vault, clock, keep
 
-    async def claim(self, name: bytes, fingerprint: bytes) -> UUID | bytes:
-        """The id under which to act, or the answer that was given. Raises Problem 409 and 422."""
+    async def claim(self, name: bytes, fingerprint: bytes) -> Claim | bytes:
+        """The turn to act, or the answer that was given. Raises Problem 409 and 422."""
         while True:
-            now = self._clock.now()
-            wanted = (name, uuids.uuid7(), fingerprint, now, now + LEASE, now - self._keep)
+            now, new = self._clock.now(), uuids.uuid7()
+            wanted = (name, new, fingerprint, now, now + LEASE, now - self._keep)
             if (mine := await self._pool.fetchval(SQL["claim"], *wanted)) is not None:
-                return UUID(str(mine))
+                return Claim(mine, fresh=mine == new)
             if (found := await self._pool.fetchrow(SQL["standing"], name)) is None:
                 continue  # it was dropped a moment ago
             if found["fingerprint"] != fingerprint:
@@ -115,30 +123,30 @@ class Once:
         claimed = await requests.claim(name, fingerprint)
         if isinstance(claimed, bytes):
             return claimed, True
-        return await self._act({**scope, REQUEST: claimed}, body, receive, requests, name), False
+        scope[REQUEST] = claimed.id
+        return await self._act(scope, _again(body, receive), requests, name, claimed), False
 
-    async def _act(self, scope: Scope, body: bytes, receive: Receive, requests: Requests, name: bytes) -> bytes:
+    async def _act(self, scope: Scope, receive: Receive, requests: Requests, name: bytes, claim: Claim) -> bytes:
         """What the app answers; kept, if it is a decision. An answer that cannot be kept is given all the same."""
-        request: UUID = scope[REQUEST]
         sent: list[Message] = []
 
         async def collect(message: Message) -> None:
             sent.append(message)
 
         try:
-            await self._app(scope, _again(body, receive), collect)
+            await self._app(scope, receive, collect)
         except Exception:
             with contextlib.suppress(*db.TRANSIENT):
-                await requests.release(name, request)
+                await requests.release(name, claim.id)
             raise
         status, answer = (sent[0]["status"], _packed(sent)) if sent else (0, b"")
         with contextlib.suppress(*db.TRANSIENT):
             if 200 <= status < 300 or (status == 409 and _REFUSED in answer):
-                await requests.answered(name, request, answer)
-            elif 400 <= status < 500 and status != 409:
-                await requests.drop(name, request)
+                await requests.answered(name, claim.id, answer)
+            elif claim.fresh and 400 <= status < 500 and status != 409:
+                await requests.drop(name, claim.id)
             else:
-                await requests.release(name, request)
+                await requests.release(name, claim.id)
         return answer
 
 

@@ -110,6 +110,15 @@ async def test_while_the_first_is_under_way_the_second_is_told_so(village: Villa
     assert (await steps(village, number)).count("progress-reported") == 1
 
 
+async def test_a_keyed_request_is_counted_under_its_route(village: Village, system: System) -> None:
+    registry = system.services["notify"].metrics.registry
+    labels = {"method": "POST", "route": "/receipts", "status": "404"}
+    counted = registry.get_sample_value("minsheng_http_request_seconds_count", labels) or 0
+    receipt = {"reply": "none", "status": "delivered", "adapter": "a"}
+    assert (await post(village, "/receipts", receipt, "k14", service="notify")).status_code == 404
+    assert registry.get_sample_value("minsheng_http_request_seconds_count", labels) == counted + 1
+
+
 async def test_many_at_once_act_once(village: Village) -> None:
     number = (await village.say("v", PIPE))["number"]
     path, body = f"/cases/{number}/progress", {"words": "管件已到"}
