@@ -1,18 +1,24 @@
 """Who may call what: one table, from role to routes. A route that is not in it cannot be started (see service.py).
 
-Keys are random strings; a service is given their SHA-256 only. Real people's log-ins come through the county's own
-identity provider later; the table stays.
+Keys are random strings; a service is given their SHA-256 only. A key may be a person's own, and of one department: then nobody
+acts with it in another's name. Real people's log-ins come through the county's own identity provider later; the table stays.
 """
 
 import hashlib
 import hmac
+import re
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Any
+from urllib.parse import quote, unquote
+from uuid import UUID
 
 from fastapi import Request
 
 from shared.callers import Caller as Caller
+from shared.envelope import Cause
 from shared.problems import Problem
 
 _STAFF = {Caller.OFFICER, Caller.SUPERVISOR, Caller.DISCIPLINE, Caller.ADMIN}
@@ -81,6 +87,8 @@ _BY_KEY: dict[str, frozenset[Caller]] = {
         "get_case": _STAFF,
         "get_case_timeline": _STAFF,
         "get_case_why": _STAFF,
+        "accept_cases": {*_DESK, Caller.DISCIPLINE},
+        "assign_cases": {Caller.SUPERVISOR, Caller.DISCIPLINE},
         "accept_case": {*_DESK, Caller.DISCIPLINE},
         "report_progress": {*_DESK, Caller.DISCIPLINE},
         "resolve_case": {*_DESK, Caller.DISCIPLINE},
@@ -129,16 +137,37 @@ PUBLIC = frozenset({"healthz", "readyz", "metrics"})
 """what a probe or Prometheus asks without a key"""
 
 
+REQUEST = "request_id"
+"""where a request's scope has the id of one that came with an Idempotency-Key"""
+PERSONAL = ("person", "called", "department")
+"""what a key's line may say beside"""
+
+
 @dataclass(frozen=True, slots=True)
 class Who:
-    """The caller of a request."""
+    """The caller of a request. With a key of his own he is a `person`, who is `called` by a name; maybe of one `department`."""
 
     name: str
     callers: frozenset[Caller]
+    person: str | None = None
+    called: str | None = None
+    department: str | None = None
+    request: UUID | None = None
+    """of a request with an Idempotency-Key: what it records is caused by this id"""
+
+    def acting(self, by: str | None = None) -> str:
+        """The id of who acts: the key's person; else whoever the caller says, or he himself. Raises Problem 403."""
+        if self.person and by not in (None, self.person):
+            raise Problem(403, "forbidden", f"这把密钥属于 {self.person}，不能以 {by} 的名义办理", code="another-person")
+        return self.person or by or self.name
 
     def signed(self, by: str | None = None) -> str:
-        """What the log says of who did it: the caller, and the person who told it that he did."""
-        return f"{self.name}/{by}" if by else self.name
+        """What the log says of who did it: the caller, and the person who did, if one is told. Raises Problem 403."""
+        return f"{self.name}/{self.acting(by)}" if self.person or by else self.name
+
+    def cause(self) -> Cause:
+        """Of what this request does."""
+        return Cause(self.signed(), self.request, once=self.request is not None)
 
     @property
     def reads_originals(self) -> bool:
@@ -148,21 +177,24 @@ class Who:
 SIGNER = Who("signer", frozenset())
 """who calls a signed route: nobody to any other rule of access"""
 ANYBODY = Who("loopback", frozenset(Caller))
+_PLAIN = re.compile(r"[^\x00-\x1f\x7f/]{1,100}")
+_BESIDE = ":person=ID, :called=NAME, :department=CODE, percent-encoded where they hold a colon or a space"
 
 
 class Keys:
-    """The keys a service accepts. Raises ValueError for a line that is not `name:role+role:sha256`."""
+    """The keys a service accepts. Raises ValueError for a line that is not as `key_line` writes it."""
 
     def __init__(self, lines: str) -> None:
         self._known: list[tuple[bytes, Who]] = []
         for line in lines.split():
             try:
-                name, roles, digest = line.split(":")
-                who = Who(name, frozenset(Caller(role) for role in roles.split("+")))
+                name, roles, digest, *beside = line.split(":")
+                person, called, department = _personal(beside)
+                who = Who(name, frozenset(Caller(role) for role in roles.split("+")), person, called, department)
                 self._known.append((_digest_bytes(digest), who))
             except ValueError:
-                accepted = ", ".join(Caller)
-                raise ValueError(f"MINSHENG_KEYS: each is name:role+role:sha256 with roles of {accepted}") from None
+                form = f"name:role+role:sha256 with roles of {', '.join(Caller)}"
+                raise ValueError(f"MINSHENG_KEYS: each is {form}; then, if need be, {_BESIDE}") from None
 
     def who(self, key: str) -> Who | None:
         """Whose key this is. Compares with every key in constant time."""
@@ -173,6 +205,16 @@ class Keys:
         return found
 
 
+def _personal(beside: list[str]) -> tuple[str | None, str | None, str | None]:
+    """PERSONAL, as it stands behind the digest, percent-encoded: `person=…` and so on. Raises ValueError."""
+    told = {field: unquote(text, errors="strict") for field, _, text in (part.partition("=") for part in beside)}
+    if len(told) < len(beside) or not told.keys() <= set(PERSONAL) or not all(map(_PLAIN.fullmatch, told.values())):
+        raise ValueError("not a person and his department")
+    if "called" in told and "person" not in told:
+        raise ValueError("a name of nobody")
+    return told.get("person"), told.get("called"), told.get("department")
+
+
 def _digest_bytes(digest: str) -> bytes:
     raw = bytes.fromhex(digest)
     if len(raw) != hashlib.sha256().digest_size:
@@ -180,14 +222,26 @@ def _digest_bytes(digest: str) -> bytes:
     return raw
 
 
-def new_key(name: str, callers: frozenset[Caller]) -> tuple[str, str]:
+def new_key(name: str, callers: frozenset[Caller], **beside: str) -> tuple[str, str]:
     """A new random key, and the line of MINSHENG_KEYS that admits it."""
     key = f"ms_{secrets.token_urlsafe(24)}"
-    return key, key_line(name, callers, key)
+    return key, key_line(name, callers, key, **beside)
 
 
-def key_line(name: str, callers: frozenset[Caller], key: str) -> str:
-    return f"{name}:{'+'.join(sorted(callers))}:{hashlib.sha256(key.encode()).hexdigest()}"
+def key_line(name: str, callers: frozenset[Caller], key: str, **beside: str) -> str:
+    """`name:role+role:sha256`, and behind it what is told of PERSONAL, as in `:person=wang.fang:department=water`."""
+    told = "".join(f":{field}={quote(text, safe='')}" for field, text in beside.items())
+    return f"{name}:{'+'.join(sorted(callers))}:{hashlib.sha256(key.encode()).hexdigest()}{told}"
+
+
+def caller_of(scope: Mapping[str, Any]) -> Who | None:
+    """Whose key a request came with; anybody where no keys are asked for. None: nobody's."""
+    keys: Keys | None = scope["app"].state.keys
+    if keys is None:
+        return ANYBODY
+    given = next((value for header, value in scope["headers"] if header == b"authorization"), b"")
+    scheme, _, key = given.decode("latin-1").partition(" ")
+    return keys.who(key.strip()) if scheme.lower() == "bearer" else None
 
 
 async def authorize(request: Request) -> Who:
@@ -195,13 +249,10 @@ async def authorize(request: Request) -> Who:
     allowed = ACCESS[request.scope["route"].name]
     if isinstance(allowed, Signed):
         return SIGNER
-    keys: Keys | None = request.app.state.keys
-    if keys is None:
-        return ANYBODY
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    who = keys.who(key.strip()) if scheme.lower() == "bearer" else None
+    who = caller_of(request.scope)
     if who is None:
         raise Problem(401, "unauthorized", "请在 Authorization: Bearer 中给出接口密钥")
     if not who.callers & allowed:
         raise Problem(403, "forbidden", f"此接口限 {'、'.join(sorted(allowed))} 角色使用")
-    return who
+    once = request.scope.get(REQUEST)
+    return replace(who, request=once) if once else who

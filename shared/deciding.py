@@ -77,6 +77,10 @@ class Commands:
         self._states.keep(stream, version, state)
         return version, state
 
+    async def before(self, stream: str, cause: Cause) -> Stored | None:
+        """Where on the stream stands what an earlier try of the same request did; None when it did nothing there."""
+        return await self._store.caused(stream, cause.causation) if cause.once and cause.causation else None
+
     async def execute(
         self,
         decider: Decider[C, S],
@@ -87,9 +91,14 @@ class Commands:
         subject: str | None = None,
         expected: int | None = None,
     ) -> Done[S]:
-        """Raises Refused by the rules, Conflict when others were faster ATTEMPTS times or `expected` is not the version."""
+        """Raises Refused by the rules, Conflict when others were faster ATTEMPTS times or `expected` is not the version.
+
+        What acts once and is in the log already is done: the state is today's then, and its events are not told again.
+        """
         for attempt in range(1, ATTEMPTS + 1):
             version, state = await self.load(decider, stream)
+            if before := await self.before(stream, cause):
+                return Done([], state, version, before)
             if expected is not None and version != expected:
                 raise Conflict(stream, expected, version)
             events = decider.decide(command, state)

@@ -23,12 +23,15 @@ CONTENT_TYPE = "application/cloudevents+json"
 class Cause:
     """Why something is done: who acts, because of which event, in which conversation of events.
 
-    Commands from outside have an actor only; their first event starts a correlation.
+    Commands from outside have an actor only; their first event starts a correlation. A request with an Idempotency-Key has an
+    id beside, which causes what it records.
     """
 
     actor: str
     causation: UUID | None = None
     correlation: UUID | None = None
+    once: bool = False
+    """a command is not run again on a stream where this causation has recorded something already"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,13 @@ Written once, from the table of access and the shape of each route, so that no r
 one its shape does not tell names the status in its own `responses`.
 """
 
+from collections.abc import Container
 from typing import Any
 
 from fastapi import FastAPI
 
 from shared.access import ACCESS, Signed
+from shared.idempotency import HEADER, PATTERN, REPLAYED
 from shared.problems import MEDIA_TYPE, TITLES
 
 PROBLEM = {
@@ -22,14 +24,25 @@ PROBLEM = {
         "detail": {"type": "string"},
     },
 }
+KEY = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "description": "acts once: sent again with the same key, the request is answered as it was the first time",
+    "schema": {"type": "string", "pattern": f"^(?:{PATTERN})$"},
+}
+REPEATED = {"description": "true: this answer was given before", "schema": {"type": "string", "enum": ["true"]}}
 KINDS = {
-    "401": "unauthorized", "403": "forbidden", "404": "not-found", "408": "http", "409": "conflict", "413": "too-large",
+    "400": "idempotency", "401": "unauthorized", "403": "forbidden", "404": "not-found", "408": "http", "409": "conflict", "413": "too-large",
     "415": "not-accepted", "422": "invalid", "503": "unavailable",
 }  # fmt: skip
 
 
-def install(app: FastAPI) -> None:
-    """Completes the document FastAPI makes of the routes, when it is first asked for."""
+def install(app: FastAPI, *, named_by_content: Container[str] = ()) -> None:
+    """Completes the document FastAPI makes of the routes, when it is first asked for.
+
+    `named_by_content` are the paths of files: a key would add nothing there (see service.Envelope).
+    """
     made = app.openapi
 
     def completed() -> dict[str, Any]:
@@ -45,6 +58,8 @@ def install(app: FastAPI) -> None:
             for path, methods in document["paths"].items():
                 for method, operation in methods.items():
                     _complete(path, method, operation)
+                    if method == "post" and "security" in operation and path not in named_by_content:
+                        _keyed(operation)
             app.openapi_schema = document
         return app.openapi_schema
 
@@ -75,3 +90,13 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
         problems.add("409")
     responses.pop("422", None)
     responses.update({status: {"$ref": f"#/components/responses/{status}"} for status in sorted(problems)})
+
+
+def _keyed(operation: dict[str, Any]) -> None:
+    """It takes an Idempotency-Key."""
+    operation.setdefault("parameters", []).append(KEY)
+    responses = operation["responses"]
+    for status, response in responses.items():
+        if status < "3":
+            response.setdefault("headers", {})[REPLAYED] = REPEATED
+    responses.update({status: {"$ref": f"#/components/responses/{status}"} for status in ("400", "409", "422")})

@@ -23,6 +23,7 @@ TITLES = {
     "too-large": "请求内容过大",
     "not-accepted": "不收这样的内容",
     "unavailable": "依赖的服务暂不可用",
+    "idempotency": "Idempotency-Key 的用法不对",
     "refused": "按规定不能这样办理",
     "http": "请求未能完成",
     "internal": "服务内部出错",
@@ -37,15 +38,40 @@ class Problem(Exception):
         self.status, self.kind, self.detail, self.members = status, kind, detail, members
 
 
-def answer(problem: Problem, *, headers: dict[str, str] | None = None) -> JSONResponse:
-    body = {
+def of(trouble: Exception) -> Problem:
+    """The problem behind an exception: ours, or one that tells a stranger no more than that it was not his fault."""
+    match trouble:
+        case Problem():
+            return trouble
+        case Refused():
+            return Problem(409, "refused", trouble.sentence, code=trouble.code)
+        case Conflict():
+            return Problem(409, "conflict", "别人刚刚改动过，请重新读取后再试", version=trouble.found)
+        case _ if isinstance(trouble, TRANSIENT):
+            detail = "数据库暂时连不上，内容未保存，请稍后重试"
+            return Problem(503, "unavailable", detail, dependency="postgresql")
+        case _:
+            return Problem(500, "internal", "服务内部出错，已记入日志；请稍后重试，仍不行请联系管理员")
+
+
+def body(problem: Problem) -> dict[str, Any]:
+    """A problem as it is told."""
+    return {
         "type": f"urn:minsheng:problem:{problem.kind}",
         "title": TITLES[problem.kind],
         "status": problem.status,
         "detail": problem.detail,
         **problem.members,
     }
-    return JSONResponse(body, problem.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def answer(problem: Problem, *, headers: dict[str, str] | None = None) -> JSONResponse:
+    return JSONResponse(body(problem), problem.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def unavailable(trouble: Exception) -> JSONResponse:
+    """PostgreSQL does not answer."""
+    return answer(of(trouble), headers={"Retry-After": "2"})
 
 
 def install(app: FastAPI) -> None:
@@ -57,12 +83,9 @@ def install(app: FastAPI) -> None:
         return answer(problem, headers=headers)
 
     @app.exception_handler(Refused)
-    async def _refused(_: Request, refused: Refused) -> JSONResponse:
-        return answer(Problem(409, "refused", refused.sentence, code=refused.code))
-
     @app.exception_handler(Conflict)
-    async def _conflict(_: Request, conflict: Conflict) -> JSONResponse:
-        return answer(Problem(409, "conflict", "别人刚刚改动过，请重新读取后再试", version=conflict.found))
+    async def _not_now(_: Request, trouble: Exception) -> JSONResponse:
+        return answer(of(trouble))
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
@@ -83,11 +106,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def _failed(_: Request, trouble: Exception) -> JSONResponse:
         """It is logged with its trace by who called the app; a caller is told no more than that it was not his fault."""
-        return answer(Problem(500, "internal", "服务内部出错，已记入日志；请稍后重试，仍不行请联系管理员"))
+        return answer(of(trouble))
 
     async def _unavailable(_: Request, trouble: Exception) -> JSONResponse:
-        detail = "数据库暂时连不上，内容未保存，请稍后重试"
-        return answer(Problem(503, "unavailable", detail, dependency="postgresql"), headers={"Retry-After": "2"})
+        return unavailable(trouble)
 
     for kind in TRANSIENT:
         app.add_exception_handler(kind, _unavailable)

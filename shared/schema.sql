@@ -177,3 +177,16 @@ begin
         perform pg_notify('events_' || current_schema(), '');
     end if;
 end $$;
+
+-- migration: 4
+-- Requests that came with an Idempotency-Key, by a digest of caller and key. `id` is the causation of the events they made;
+-- `answer` is sealed, null while it is under way or when it has to be made anew. See idempotency.py.
+create table requests (
+    name        bytea primary key,
+    id          uuid not null,
+    fingerprint bytea not null,
+    asked       timestamptz not null,
+    held_until  timestamptz not null,
+    answer      bytea
+);
+create index requests_by_age on requests (asked);

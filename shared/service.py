@@ -9,7 +9,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,6 +30,7 @@ from shared.clock import Clock
 from shared.consumer import Consumer, Reactions
 from shared.deciding import Commands, States
 from shared.followers import Follower, Process, Processor, Projection, Projector
+from shared.idempotency import Once, Requests, sweep_for_ever
 from shared.metrics import Metrics
 from shared.relay import Relay
 from shared.session import Session
@@ -120,6 +121,7 @@ class Service:
         self.pool = await db.open_pool(dsn, self.name, size=self.settings.pool_size)
         self._closing.push_async_callback(self._close_pool)
         self.vault = Vault(self.pool)
+        self.requests = Requests(self.pool, self.vault, self.clock, timedelta(hours=self.settings.idempotency_hours))
         self.states = States()
         self.session = Session(dsn, self.name, self.metrics, forgotten=self._forgotten)
         self._closing.push_async_callback(self.session.close)
@@ -207,6 +209,7 @@ class Service:
             *(c.run() for c in self.consumers),
             *(f.run() for f in self.followers),
             *(self.session.exclusively(f"worker:{w.name}", w.run) for w in self.workers),
+            self.session.exclusively("sweeping", lambda: sweep_for_ever(self.requests, self.clock)),
             self._measure(),
         ]
 
@@ -278,7 +281,7 @@ def create_app(service: Service) -> FastAPI:
                 raise LookupError(f"route {route.name} is not in shared.access.ACCESS")
         app.include_router(router, dependencies=[Depends(authorize)])
     _probes(app, service)
-    openapi.install(app)
+    openapi.install(app, named_by_content=service.blueprint.body_limits)
     app.add_middleware(Envelope, service=service)
     return app
 
@@ -324,7 +327,7 @@ class Envelope:
     """Around every request: its id, its size bound, its time in the metrics. Plain ASGI, as it is on the hot path."""
 
     def __init__(self, app: ASGIApp, service: Service) -> None:
-        self._app, self._service = app, service
+        self._app, self._once, self._service = app, Once(app), service
         self._usual_limit, self._limits = service.settings.body_limit, service.blueprint.body_limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -352,7 +355,8 @@ class Envelope:
             elif declared.isdigit() and int(declared) > limit:
                 await problems.answer(_too_large(limit))(scope, receive, answer)
             else:
-                await self._app(scope, self._bounded(receive, limit), answer)
+                keyed = b"idempotency-key" in headers and scope["method"] == "POST" and scope["path"] not in self._limits
+                await (self._once if keyed else self._app)(scope, self._bounded(receive, limit), answer)
         finally:
             route = getattr(scope.get("route"), "path", "unknown")
             seconds = time.perf_counter() - began

@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     )
     stream_replicas: int = Field(default=1, ge=1, le=5, description="copies JetStream keeps in a cluster")
     body_limit: int = Field(default=2_000_000, ge=1_000, le=50_000_000, description="largest request body, in bytes")
+    idempotency_hours: float = Field(
+        default=24.0, ge=1, le=168, description="how long the answer to a request with an Idempotency-Key is kept"
+    )
     drain_seconds: float = Field(default=15.0, ge=0, le=120, description="how long SIGTERM waits for work in flight")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="how much is logged")
     log_format: Literal["json", "text"] = Field(default="json", description="one JSON object a line, or text for people")

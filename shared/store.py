@@ -223,6 +223,11 @@ class Store:
         recorded = await self._clear(await self.pool.fetch(SQL["load"], stream, after))
         return [r for r in recorded if as_of is None or r.time <= as_of]
 
+    async def caused(self, stream: str, causation: UUID) -> Stored | None:
+        """Where the last event of a stream stands that this one caused; None when it caused none there."""
+        row = await self.pool.fetchrow(SQL["caused"], stream, causation)
+        return Stored(row["version"], row["position"]) if row else None
+
     async def load_many(self, known: dict[str, int]) -> list[Recorded]:
         """The events of many streams after the versions given, grouped by stream."""
         if not known:

@@ -12,6 +12,9 @@ from unnest($1::text[], $2::integer[]) as known (stream, version)
 join events e on e.stream = known.stream and e.version > known.version
 order by e.stream, e.version
 
+-- name: caused
+select version, position from events where stream = $1 and causation = $2 order by version desc limit 1
+
 -- name: read_all
 select position, id, stream, version, type, time, subject, data, causation, correlation, actor
 from events where position > $1 order by position limit $2

@@ -24,6 +24,8 @@ from shared.events import CATALOGUE, FORGOTTEN, Event, Personal, current_type, p
 NONCE = 12
 """bytes"""
 ACQUIRE_SECONDS = 10.0
+ANSWERS = "answers"
+"""owner of the key of kept answers (see idempotency.py), in which anybody's words may be"""
 _SQL = sql.load(HERE / "store.sql")
 _TOKEN = re.compile(r"enc:([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}):([A-Za-z0-9+/]+={0,2})")
 _OPENS = b'"enc:'
@@ -94,8 +96,8 @@ class Vault:
         return self._by_id.get(key_id)
 
     async def forget(self, people: list[str], connection: Connection) -> None:
-        """Destroys the keys of these people, within the caller's transaction."""
-        await connection.execute(_SQL["keys_destroy"], people)
+        """Destroys the keys of these people, and that of kept answers, within the caller's transaction."""
+        await connection.execute(_SQL["keys_destroy"], [*people, ANSWERS])
         self.drop_cache()
 
     def drop_cache(self) -> None:

@@ -10,6 +10,7 @@ import typer
 import uvloop
 from rich.console import Console
 
+<<<<<<< HEAD
 from services.cli import (
     care,
     channels,
@@ -25,10 +26,14 @@ from services.cli import (
     templates,
     train,
 )
+=======
+from services.cli import care, channels, departments, importing, keys, paste, roster, run, score, templates, train
+>>>>>>> keys
 from services.cli.sources import BadFile
 from services.cli.story import BadStory, read_story
 from services.intake.learning.shelf import WITHOUT_FOLDER, shelf_of
 from shared import channel_files, db, logs, memory, settings
+from shared.access import Caller
 from shared.embedded import EmbeddedFailed, HomeBusy
 from shared.learning.linear import Unusable
 from shared.learning.shelf import NoSuchVersion
@@ -371,6 +376,18 @@ def show_settings() -> None:
     care.show_settings(out)
 
 
+@app.command("key", epilog="Example: `minsheng key water-1 --role officer --person wang.fang --called 王芳 --department water`")
+def make_key(
+    name: Annotated[str, typer.Argument(help="what the log calls the caller: letters, digits, - . _")],
+    role: Annotated[list[Caller], typer.Option(help="what he may do; several times for several")],
+    person: Annotated[str | None, typer.Option(help="the id of the one person whose key it is")] = None,
+    called: Annotated[str | None, typer.Option(help="that person's name, as the group is told it")] = None,
+    department: Annotated[str | None, typer.Option(help="code of the department on whose cases he acts")] = None,
+) -> None:
+    """Makes a key of the API, and the line of MINSHENG_KEYS that admits it."""
+    keys.make(name, role, {"person": person, "called": called, "department": department}, out)
+
+
 def _set(name: str) -> str | None:
     return os.environ.get(f"MINSHENG_{name}") or None
 
@@ -390,6 +407,7 @@ MISTAKES = (
     care.NotPossible,
     BadFile,
     importing.NotImported,
+    keys.NotMade,
     train.NotTrained,
     NoSuchVersion,
     Unusable,

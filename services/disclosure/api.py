@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.disclosure import views
 from services.disclosure.domain import NOTICE, Command, notice_stream
 from shared.access import Who, authorize
-from shared.envelope import Cause
 from shared.events.disclosure import NoticeCorrected, NoticeKind, NoticePublished, NoticeWithdrawn
 from shared.inputs import NUMBER, Moment, Name, Text
 from shared.privacy import PUBLISHED, masked
@@ -62,17 +61,17 @@ class Withdrawal(BaseModel):
 @router.post("/notices", status_code=201)
 async def publish_notice(service: Disclosure, who: Caller, new: NewNotice) -> dict[str, Any]:
     """Publishes a notice (公示)."""
-    notice = str(uuids.uuid7())
+    notice = str(who.request or uuids.uuid7())  # a request that is made again names the same one
     now = service.clock.now()
     fields = {**new.model_dump(), "villages": tuple(new.villages), "groups": tuple(new.groups)}
-    return await _do(service, who, notice, NoticePublished(**fields, notice=notice, by=who.name, published_at=now))
+    return await _do(service, who, notice, NoticePublished(**fields, notice=notice, by=who.acting(), published_at=now))
 
 
 @router.post("/notices/{notice}/correct")
 async def correct_notice(service: Disclosure, who: Caller, notice: Name, correction: Correction) -> dict[str, Any]:
     """Corrects a notice; the former version stays readable."""
     now = service.clock.now()
-    command = NoticeCorrected(**correction.model_dump(), notice=notice, revision=0, by=who.name, corrected_at=now)
+    command = NoticeCorrected(**correction.model_dump(), notice=notice, revision=0, by=who.acting(), corrected_at=now)
     return await _do(service, who, notice, command)
 
 
@@ -80,7 +79,7 @@ async def correct_notice(service: Disclosure, who: Caller, notice: Name, correct
 async def withdraw_notice(service: Disclosure, who: Caller, notice: Name, withdrawal: Withdrawal) -> dict[str, Any]:
     """Withdraws a notice; that it stood stays on record."""
     now = service.clock.now()
-    command = NoticeWithdrawn(notice=notice, title="", reason=withdrawal.reason, by=who.name, withdrawn_at=now)
+    command = NoticeWithdrawn(notice=notice, title="", reason=withdrawal.reason, by=who.acting(), withdrawn_at=now)
     return await _do(service, who, notice, command)
 
 
@@ -114,7 +113,7 @@ def _shown(answer: dict[str, Any], who: Who) -> dict[str, Any]:
 
 
 async def _do(service: Service, who: Who, notice: str, command: Command) -> dict[str, Any]:
-    done = await service.commands.execute(NOTICE, notice_stream(notice), command, Cause(who.name))
+    done = await service.commands.execute(NOTICE, notice_stream(notice), command, who.cause())
     if done.stored:
         await service.seen("notices", done.stored.position)
     state = done.state

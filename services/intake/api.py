@@ -17,7 +17,7 @@ from services.intake.media import views as media
 from services.intake.storing import BATCH, KNOWN, Answers, ChannelName, Incoming, IncomingFile, await_reading, parse, store_all
 from services.intake.triage_api import judged
 from shared.access import Who, authorize
-from shared.envelope import Append, Cause
+from shared.envelope import Append
 from shared.events.intake import OPENING, Kind, PersonForgotten, ReportSealed
 from shared.inputs import Moment, Name, Text
 from shared.privacy import masked
@@ -166,7 +166,7 @@ async def forget_person(service: Intake, who: Caller, person: Name) -> dict[str,
     events = PERSON.decide(event, state)
     async with service.pool.acquire() as connection, connection.transaction():
         await service.store.lock(connection)
-        await service.store.append_within(connection, [Append(f"person-{person}", version, events, Cause(who.name))])
+        await service.store.append_within(connection, [Append(f"person-{person}", version, events, who.cause())])
         await service.vault.forget([person], connection)
     service.states.clear()
     return {"person": person, "status": "forgotten"}

@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.intake import crowd_views
 from services.intake.crowds import CROWD, Command, Crowd, Dismiss, Merge, crowd_stream
 from shared.access import Who, authorize
-from shared.envelope import Cause
 from shared.inputs import Moment, Name, Text
 from shared.privacy import masked
 from shared.problems import Problem
@@ -80,7 +79,7 @@ async def merge_crowd(service: Intake, who: Caller, crowd: UUID, decision: Mergi
     state = await _known(service, name)
     await service.seen("appeals", await service.store.head())
     waiting = await crowd_views.still_waiting(service, (appeal.appeal for appeal in state.appeals))
-    by, now = decision.by or who.name, service.clock.now()
+    by, now = who.acting(decision.by), service.clock.now()
     return await _decide(service, who, name, Merge(by, now, waiting, decision.note, decision.lead))
 
 
@@ -89,7 +88,7 @@ async def dismiss_crowd(service: Intake, who: Caller, crowd: UUID, decision: Dec
     """不是一件事: its appeals are not offered together again."""
     name = str(crowd)
     await _known(service, name)
-    return await _decide(service, who, name, Dismiss(decision.by or who.name, service.clock.now(), decision.note))
+    return await _decide(service, who, name, Dismiss(who.acting(decision.by), service.clock.now(), decision.note))
 
 
 async def _known(service: Service, crowd: str) -> Crowd:
@@ -104,7 +103,7 @@ def _unknown(crowd: str) -> Problem:
 
 
 async def _decide(service: Service, who: Who, crowd: str, command: Command) -> dict[str, Any]:
-    done = await service.commands.execute(CROWD, crowd_stream(crowd), command, Cause(who.name))
+    done = await service.commands.execute(CROWD, crowd_stream(crowd), command, who.cause())
     if done.stored:
         await service.seen("crowds", done.stored.position)
     return _shown(done.state)

@@ -16,7 +16,6 @@ from services.intake.roster_lists import Office, Place, read_groups, read_roster
 from services.intake.storing import ChannelName
 from shared.access import Who, authorize
 from shared.deciding import Done
-from shared.envelope import Cause
 from shared.events.intake import GroupRegistered, MemberNamed, MembershipEnded
 from shared.inputs import Moment, Name
 from shared.problems import Problem
@@ -82,7 +81,7 @@ async def put_member(
     await _registered(service, channel, group)
     await _check_department(service, office.department)
     command = Enrol((entry,), service.clock.now())
-    done = await service.commands.execute(GROUP, group_stream(channel, group), command, Cause(who.name))
+    done = await service.commands.execute(GROUP, group_stream(channel, group), command, who.cause())
     return await _member(service, done, entry.person, sender)
 
 
@@ -100,7 +99,7 @@ async def end_membership(
     if person not in (await _registered(service, channel, group)).members:
         raise Problem(404, "not-found", f"群 {channel}/{group} 的名册上没有发言人 {sender}", field="sender")
     command = MembershipEnded(person=person, channel=channel, group=group, until=until or service.clock.now())
-    done = await service.commands.execute(GROUP, group_stream(channel, group), command, Cause(who.name))
+    done = await service.commands.execute(GROUP, group_stream(channel, group), command, who.cause())
     return await _member(service, done, person, sender)
 
 
@@ -155,7 +154,7 @@ async def get_person(service: Intake, person: Name) -> dict[str, Any]:
 
 
 async def _register(service: Service, who: Who, group: GroupRegistered) -> Done[Group]:
-    return await service.commands.execute(GROUP, group_stream(group.channel, group.group), group, Cause(who.name))
+    return await service.commands.execute(GROUP, group_stream(group.channel, group.group), group, who.cause())
 
 
 async def _enrol(service: Service, who: Who, stream: str, people: Sequence[list[MemberNamed]]) -> list[Done[Group]]:
@@ -164,7 +163,7 @@ async def _enrol(service: Service, who: Who, stream: str, people: Sequence[list[
     for first in range(0, len(people), PEOPLE):
         entries = tuple(entry for told in people[first : first + PEOPLE] for entry in told)
         command = Enrol(entries, service.clock.now())
-        done.append(await service.commands.execute(GROUP, stream, command, Cause(who.name)))
+        done.append(await service.commands.execute(GROUP, stream, command, who.cause()))
     return done
 
 

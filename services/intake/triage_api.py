@@ -14,7 +14,6 @@ from services.intake.domain import MESSAGE, Message
 from services.intake.roster import GROUP
 from shared.access import Caller as Key
 from shared.access import Who, authorize
-from shared.envelope import Cause
 from shared.events.intake import Kind, Role
 from shared.inputs import Moment, Text
 from shared.problems import Problem
@@ -83,7 +82,7 @@ async def correct_message(
     target = await _target(service, said.appeal) if said.appeal else None
     command = Correct(
         role=await _role(service, str(message)),
-        by=who.name,
+        by=who.acting(),
         at=service.clock.now(),
         kind=said.kind,
         fresh=str(uuids.uuid7()),
@@ -99,7 +98,7 @@ async def correct_message(
 @router.post("/triage/{message}/confirm")
 async def confirm_message(service: Intake, who: Caller, response: Response, message: UUID, if_match: IfMatch = None) -> Settled:
     """Says that a message was read rightly; it leaves the queue. Saying it again changes nothing."""
-    return await _say(service, who, response, message, Confirm(who.name, service.clock.now()), if_match)
+    return await _say(service, who, response, message, Confirm(who.acting(), service.clock.now()), if_match)
 
 
 def judged(state: Message, who: Who) -> dict[str, Any]:
@@ -147,7 +146,7 @@ async def _say(
         raise Problem(404, "not-found", f"没有收到过这条消息：{message}")
     if state.read and state.read.sealed and Key.DISCIPLINE not in who.callers:
         raise Problem(403, "forbidden", "密封的消息只能由纪委监委判定")
-    done = await service.commands.execute(CORRECTION, stream, command, Cause(who.name), expected=if_match)
+    done = await service.commands.execute(CORRECTION, stream, command, who.cause(), expected=if_match)
     if done.stored:
         for follower in ("reader", "triage"):  # its consequences are drawn, and the queue is without it
             await service.seen(follower, done.stored.position)

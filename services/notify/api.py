@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.notify import views
 from services.notify.domain import DELIVERY, Arrived, Command, Missed, Requeue, reply_stream
 from shared.access import Who, authorize
-from shared.envelope import Cause
 from shared.inputs import Moment, Name, Text
 from shared.problems import Problem
 from shared.service import Service, service_of
@@ -38,7 +37,9 @@ class Sent(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    by: Annotated[Text, Field(min_length=1, max_length=100, description="who sent it")]
+    by: Annotated[Text, Field(min_length=1, max_length=100)] | None = Field(
+        default=None, description="who sent it; left out: the key's person, or else its name"
+    )
     at: Annotated[Moment | None, Field(description="when; left out: now")] = None
 
 
@@ -83,14 +84,14 @@ async def mark_reply_sent(service: Notify, who: Caller, reply: Id, sent: Sent) -
     at = sent.at or now
     if at > now + SKEW:
         raise Problem(422, "invalid", "发送时间不能晚于现在", field="at")
-    await _say(service, who, reply, Arrived("manual", min(at, now), by=sent.by))
+    await _say(service, who, reply, Arrived("manual", min(at, now), by=who.acting(sent.by)))
     return {"reply": reply, "status": "delivered"}
 
 
 @router.post("/replies/{reply}/replay", status_code=202)
 async def replay_reply(service: Notify, who: Caller, reply: Id) -> dict[str, str]:
     """Has a reply that was given up tried again. Answers 409 when it was not."""
-    await _say(service, who, reply, Requeue(who.name, service.clock.now()))
+    await _say(service, who, reply, Requeue(who.acting(), service.clock.now()))
     return {"reply": reply, "status": "queued"}
 
 
@@ -110,7 +111,7 @@ async def _say(service: Service, who: Who, reply: str, command: Command) -> None
     if delivery.queued is None:
         raise _unknown(reply)
     subject = f"{delivery.queued.channel}:{delivery.queued.group}"
-    await service.commands.execute(DELIVERY, stream, command, Cause(who.name), subject=subject)
+    await service.commands.execute(DELIVERY, stream, command, who.cause(), subject=subject)
 
 
 def _unknown(reply: str) -> Problem:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.routing import directory_api, duty_api, why_api
+from services.routing import bulk_api, directory_api, duty_api, why_api
 from services.routing.api import router
 from services.routing.following import Following
 from services.routing.learning.asking import asking
@@ -20,7 +20,7 @@ def blueprint(settings: Settings, _clock: Clock) -> Blueprint:
     return Blueprint(
         name="routing",
         schema=Path(__file__).parent / "schema.sql",
-        routers=(router, steps, why_api.router, directory_api.router, duty_api.router),
+        routers=(router, bulk_api.router, steps, why_api.router, directory_api.router, duty_api.router),
         reactions=reactions(asking(settings.routing_model, shadow=settings.routing_model_mode == "shadow")),
         projections=lambda service: (Cases(service),),
         workers=lambda service: (Waking(service),),

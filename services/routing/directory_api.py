@@ -31,7 +31,6 @@ from services.routing.directory import Department
 from services.routing.directory_lists import CategoryName, CategoryRules, Code, Level, Office, Told, Wrong
 from shared.access import Who, authorize
 from shared.deciding import Done
-from shared.envelope import Cause
 from shared.events.routing import CategoryDropped, DepartmentClosed
 from shared.inputs import Moment, Name
 from shared.problems import SHOWN, Problem
@@ -245,7 +244,7 @@ async def _enter(service: Service, who: Who, entry: Entry, if_match: int | None)
 
 
 async def _execute(service: Service, who: Who, command: Enter | Stop) -> Done[Registry]:
-    return await service.commands.execute(DIRECTORY, DIRECTORY_STREAM, command, Cause(who.name))
+    return await service.commands.execute(DIRECTORY, DIRECTORY_STREAM, command, who.cause())
 
 
 async def _registry(service: Service) -> Registry:

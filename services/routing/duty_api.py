@@ -11,7 +11,6 @@ from services.routing.directory_api import TABLE, DepartmentCode, Preview, refus
 from services.routing.directory_lists import Officer, Wrong, read_duty
 from services.routing.duty import ROTA, Rota, SetRota, on_duty, rota_stream
 from shared.access import Who, authorize
-from shared.envelope import Cause
 from shared.events.routing import DutyOfficerNamed
 from shared.problems import Problem
 from shared.service import Service, service_of
@@ -55,7 +54,7 @@ async def import_duty(request: Request, service: Routing, who: Caller, preview: 
         if preview:
             changed += len(ROTA.decide(command, (await service.commands.load(ROTA, stream))[1]))
         else:
-            changed += len((await service.commands.execute(ROTA, stream, command, Cause(who.name))).events)
+            changed += len((await service.commands.execute(ROTA, stream, command, who.cause())).events)
     return {"rows": told.rows, "changed": changed} | ({"faults": wrong} if preview else {})
 
 
@@ -76,7 +75,7 @@ async def put_duty(
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise Problem(422, "invalid", f"值班人 {twice} 写了两次；几个时段请写在一条里", field="officers")
     command = SetRota(await _known(service, department), tuple(officer.of(department) for officer in rota.officers))
-    done = await service.commands.execute(ROTA, rota_stream(department), command, Cause(who.name), expected=if_match)
+    done = await service.commands.execute(ROTA, rota_stream(department), command, who.cause(), expected=if_match)
     response.headers["ETag"] = f'"{done.version}"'
     return _shown(service, done.version, done.state) | {"changed": bool(done.events)}
 

@@ -7,16 +7,16 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.routing import commands as c
-from services.routing import views
+from services.routing import scope, views
 from services.routing.departments import DIRECTORY, DIRECTORY_STREAM, Departments
 from services.routing.domain import CASE, Case, case_stream
 from services.routing.holding import LONGEST_EXTENSION
-from services.routing.rules import RULES, allowed, may
+from services.routing.rules import RULES, may
 from shared.access import Caller as Role
 from shared.access import Who, authorize
-from shared.decider import Refused
-from shared.envelope import Cause
+from shared.deciding import Done, Refused
 from shared.events.casework import Ground, WaitsFor
+from shared.events.routing import CaseEvent
 from shared.inputs import NUMBER, Moment, Name, Text
 from shared.privacy import mask
 from shared.problems import Problem
@@ -264,26 +264,39 @@ async def review_exclusion(
 
 
 def _act(service: Service, who: Who, step: Step) -> dict[str, Any]:
-    return {"by": step.by or who.name, "at": service.clock.now(), "words": step.words, "strict": True}
+    by = who.acting(step.by)
+    return {"by": by, "at": service.clock.now(), "name": who.called, "words": step.words, "strict": True}
 
 
 async def _take(service: Service, who: Who, name: str, command: c.Act, if_match: int | None) -> dict[str, Any]:
-    appeal = await views.appeal_of(service, name)
-    _, case = await service.commands.load(CASE, case_stream(appeal))
-    if case.last is None:
-        raise Problem(404, "not-found", f"没有这件案件：{name}")
-    if not may(type(command), case, who.callers):
-        sealed = "密封案件只能由纪委监委办理"
-        raise Problem(403, "forbidden", sealed if case.last.sealed else f"您的角色不能{RULES[type(command)].called}")
-    try:
-        done = await service.commands.execute(CASE, case_stream(appeal), command, Cause(who.name), expected=if_match)
-    except Refused as refused:
-        _, case = await service.commands.load(CASE, case_stream(appeal))
-        now = allowed(case, command.by, who.callers, command.at)
-        raise Problem(409, "refused", refused.sentence, code=refused.code, allowed=now) from None
+    done = await take(service, who, name, command, if_match)
     if done.stored:
         await service.seen("cases", done.stored.position)
     return shown(done.version, done.state, name, who, command.at)
+
+
+async def take(service: Service, who: Who, name: str, command: c.Act, if_match: int | None) -> Done[Case]:
+    """Takes a step on a case. Raises Problem when it is not for this caller or not allowed now, and Conflict."""
+    stream, cause = case_stream(await views.appeal_of(service, name)), who.cause()
+    _, case = await service.commands.load(CASE, stream)
+    if case.last is None:
+        raise Problem(404, "not-found", f"没有这件案件：{name}")
+    if not await service.commands.before(stream, cause):  # the step itself may have taken the case out of his hands
+        _check(case, case.last, command, who)
+    try:
+        return await service.commands.execute(CASE, stream, command, cause, expected=if_match)
+    except Refused as refused:
+        _, case = await service.commands.load(CASE, stream)
+        now = scope.offered(case, who, command.by, command.at)
+        raise Problem(409, "refused", refused.sentence, code=refused.code, allowed=now) from None
+
+
+def _check(case: Case, last: CaseEvent, command: c.Act, who: Who) -> None:
+    """Raises Problem 403 for a step that is not for this caller."""
+    if not may(type(command), case, who.callers):
+        sealed = "密封案件只能由纪委监委办理"
+        raise Problem(403, "forbidden", sealed if last.sealed else f"您的角色不能{RULES[type(command)].called}")
+    scope.check(command, case, who)
 
 
 async def _departments(service: Service) -> Departments:
@@ -307,7 +320,7 @@ def shown(version: int, case: Case, name: str, who: Who, now: datetime) -> dict[
         "version": version,
         **{name: getattr(case, name) for name in own},
         "outcome": _outcome(case, who),
-        "allowed": allowed(case, who.name, who.callers, now),
+        "allowed": scope.offered(case, who, who.acting(), now),
     }
 
 

@@ -18,7 +18,6 @@ from services.intake.attachments.views import File
 from shared import sealed_files
 from shared.access import Who
 from shared.blobs import Blobs, Unreachable
-from shared.envelope import Cause
 from shared.events.intake import AttachmentShown, AttachmentStored
 from shared.problems import Problem
 from shared.service import Service
@@ -61,7 +60,7 @@ class Keeping:
         blob = blob_name(sha256, life)
         await _done(blobs.put(blob, await sealed_files.seal(service.vault, blob, blob, data)))
         stored = AttachmentStored(sha256=sha256, type=media_type, size=len(data), life=life, blob=blob, origin=origin)
-        done = await service.commands.execute(ATTACHMENT, stream, stored, Cause(who.name))
+        done = await service.commands.execute(ATTACHMENT, stream, stored, who.cause())
         if done.stored:
             await service.seen(views.PROJECTION, done.stored.position)
         await views.sent(service, sha256, who.name)
@@ -98,8 +97,8 @@ class Keeping:
         return copy
 
     async def _record(self, service: Service, file: File, part: str, who: Who) -> None:
-        shown = AttachmentShown(sha256=file.sha256, part=part, to=who.name)
-        await service.commands.execute(ATTACHMENT, attachment_stream(file.sha256), shown, Cause(who.name))
+        shown = AttachmentShown(sha256=file.sha256, part=part, to=who.signed())
+        await service.commands.execute(ATTACHMENT, attachment_stream(file.sha256), shown, who.cause())
 
     async def _opened(self, service: Service, file: File) -> tuple[bytes, bytes]:
         sealed = await _done(self.blobs.get(file.blob))

@@ -18,7 +18,6 @@ from services.intake.channels.words import NAME_LIMIT, Tree, bounded, inner_json
 from services.intake.domain import MESSAGE
 from services.intake.storing import BATCH, Incoming, IncomingFile, store_all
 from shared.access import Who, authorize
-from shared.envelope import Cause
 from shared.events.intake import MessageRecalled
 from shared.inputs import NO_NUL, NUMBER, Name
 from shared.service import Service, service_of
@@ -116,7 +115,7 @@ async def _recall(service: Service, item: Item, channel: str, who: Who, now: dat
     recalled = storable(Tree(item.model_extra).text("revoke", "pre_msgid"))
     message = str(domain.message_key(channel, recalled))
     event = MessageRecalled(message=message, recalled_at=moment(str(item.msgtime), now, milliseconds=True))
-    done = await service.commands.execute(MESSAGE, domain.message_stream(message), event, Cause(who.name))
+    done = await service.commands.execute(MESSAGE, domain.message_stream(message), event, who.cause())
     if done.state.received is None:
         return Fate.UNKNOWN
     return Fate.RECALLED if done.events else Fate.DUPLICATE

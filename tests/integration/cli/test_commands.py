@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from services.cli.score import score
+from shared.access import Caller, Keys, Who
 from shared.settings import PORTS, Settings
 
 ROOT = Path(__file__).parents[3]
@@ -41,7 +42,7 @@ def replay_of(transcript: Path, report: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "command", ["up", "serve", "replay", "score", "republish", "rebuild", "dead-letters", "paste", "templates"]
+    "command", ["up", "serve", "replay", "score", "republish", "rebuild", "dead-letters", "paste", "templates", "key"]
 )
 def test_every_command_has_help_with_an_example(command: str) -> None:
     done = minsheng(command, "--help")
@@ -93,6 +94,8 @@ def test_a_republication_and_dead_letters_can_be_asked_for(played: Path) -> None
         ),
         (["serve", "intake", "--database-url", "x", "--nats-url", "x"], {"MINSHENG_COUNTY": "汤阴"}, "2–6 capital letters"),
         (["score", "none.jsonl", "none.jsonl"], {}, "none.jsonl"),
+        (["key", "water-1", "--role", "officer", "--called", "王芳"], {}, ":person=ID"),
+        (["key", "water 1", "--role", "officer"], {}, "name:role+role:sha256"),
         (["republish", "routing", "--from", "gestern", "--database-url", "postgresql://127.0.0.1:1/x"], {}, "PostgreSQL"),
     ],
 )
@@ -101,6 +104,16 @@ def test_a_mistake_is_one_plain_line_and_a_failure(arguments: list[str], environ
     assert done.returncode == 1
     assert words in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_key_is_made_and_shown_once_with_the_line_that_admits_it() -> None:
+    done = minsheng(
+        "key", "water-1", "--role", "officer", "--person", "wang.fang", "--called", "王 芳", "--department", "water"
+    )
+    assert done.returncode == 0, done.stderr
+    key, line = (text.strip() for text in done.stdout.splitlines()[1::2])
+    assert key not in line
+    assert Keys(line).who(key) == Who("water-1", frozenset({Caller.OFFICER}), "wang.fang", "王 芳", "water")
 
 
 def test_a_transcript_with_a_mistake_names_the_line(tmp_path: Path) -> None:

@@ -20,6 +20,16 @@ VILLAGES = 300
 """of the system that all tests share: each speaks in one of its own"""
 FEW = 80
 """of a system that a module starts for itself"""
+OFFICER = frozenset({Caller.OFFICER})
+OWN_KEYS = " ".join(
+    (
+        key_line("water-1", OFFICER, "wang", person="p-wang", called="王芳", department="water"),
+        key_line("water-2", OFFICER, "li", person="p-li", called="李四", department="water"),
+        key_line("power-1", OFFICER, "zhao", person="p-zhao", called="赵强", department="power"),
+        key_line("desk-1", frozenset({Caller.SUPERVISOR, Caller.OFFICER}), "sun", person="p-sun", called="孙主任"),
+    )
+)
+"""keys of people"""
 KEYS = {"all": frozenset(Caller), **{str(caller): frozenset({caller}) for caller in Caller}}
 
 
@@ -54,7 +64,7 @@ async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syst
         config = settings.read(
             database_url=embedded.database_url,
             nats_url=embedded.nats_url,
-            keys=" ".join(key_line(name, callers, name) for name, callers in KEYS.items()),
+            keys=" ".join(key_line(name, callers, name) for name, callers in KEYS.items()) + f" {OWN_KEYS}",
             console="off",
             attachments=str(home / "attachments"),
             intake_model="off",  # what follows from a reading is tested here: it should not change with the weights of a model

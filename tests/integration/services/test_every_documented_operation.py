@@ -29,6 +29,7 @@ from tests.integration.services.files import photo
 from tests.integration.services.test_channels_in import CHANNELS
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
+HOOKS = str(Path(__file__).with_name("schemathesis_hooks.py"))
 USUAL = "4"
 QUICK = ["--generation-deterministic", "--phases", "coverage,fuzzing"]
 EXAMPLES = os.environ.get("MINSHENG_API_EXAMPLES", USUAL)
@@ -99,7 +100,7 @@ async def settled(system: System, client: httpx.AsyncClient) -> dict[str, str]:
 @pytest.mark.parametrize("service", PORTS)
 async def test_a_service_answers_as_it_documents(service: str, county: County, tmp_path: Path) -> None:
     config = tmp_path / CONFIG.name
-    config.write_text(Template(CONFIG.read_text()).substitute(county.names))
+    config.write_text(Template(CONFIG.read_text()).substitute(county.names, HOOKS=HOOKS))
     words = ["--config-file", str(config), "run", f"{county.system.urls[service]}/openapi.json", "--no-color"]
     how = ["--max-examples", EXAMPLES, *(QUICK if EXAMPLES == USUAL else [])]
     process = await asyncio.create_subprocess_exec(
