@@ -9,6 +9,7 @@ from services.routing.reactions import REACTIONS
 from services.routing.steps_api import router as steps
 from services.routing.views import Cases
 from services.routing.waking import Waking
+from services.routing.words import Words
 from shared.clock import Clock
 from shared.service import Blueprint
 from shared.settings import Settings
@@ -21,7 +22,7 @@ def blueprint(_: Settings, _clock: Clock) -> Blueprint:
         schema=Path(__file__).parent / "schema.sql",
         routers=(router, steps, why_api.router, directory_api.router, duty_api.router),
         reactions=REACTIONS,
-        projections=lambda service: (Cases(service),),
+        projections=lambda service: (Cases(service), Words(service)),
         workers=lambda service: (Waking(service),),
         processes=lambda _: (Following().process(),),
     )

@@ -69,13 +69,16 @@ async def get_case(
 
 @router.get("/cases/{name}/timeline")
 async def get_case_timeline(service: Routing, who: Caller, name: Name) -> dict[str, Any]:
-    """All that happened to a case, as recorded: the state is a fold of exactly this."""
+    """All that happened to a case, as recorded: the state is a fold of exactly this. What the reporter wrote is intake's to show."""
     appeal = await views.appeal_of(service, name)
     recorded = await service.store.load(case_stream(appeal))
     if not recorded:
         raise Problem(404, "not-found", f"没有这件案件：{name}")
     if getattr(recorded[0].event, "sealed", False) and Role.DISCIPLINE not in who.callers:
         raise Problem(403, "forbidden", "密封案件只有纪委监委可以查看")
-    events = [{"version": r.version, "type": r.type, "time": r.time, "actor": r.actor, "data": r.event} for r in recorded]
+    events = [
+        {"version": r.version, "type": r.type, "time": r.time, "actor": r.actor, "data": r.event.model_dump(exclude={"text"})}
+        for r in recorded
+    ]
     answer = {"appeal": appeal, "events": events}
     return answer if who.reads_originals else masked(answer)

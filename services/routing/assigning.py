@@ -17,6 +17,7 @@ from services.routing.directory import Department, Directory
 from services.routing.matching import MOST, Proposal, propose
 from shared.events.intake import AppealOpened, Kind
 from shared.events.routing import CaseAssigned, Considered
+from shared.privacy import mask
 
 CONFIDENT = 0.45
 """how sure a proposal must be to be assigned, where the county did not say otherwise: below it no rule of matching.py spoke"""
@@ -58,7 +59,7 @@ def assigned(opened: AppealOpened, departments: Departments, at: datetime) -> Ca
     found = assignment(opened, departments)
     facts = {name: getattr(opened, name) for name in AppealOpened.model_fields if name in CaseAssigned.model_fields}
     return CaseAssigned(
-        **facts | {"occurred_at": at},
+        **facts | {"occurred_at": at, "text": None if opened.sealed or not opened.text else mask(opened.text)},
         department=found.department.code,
         department_name=found.department.name,
         category=found.best.category,

@@ -37,3 +37,25 @@ create index cases_to_resume on cases (resume_at) where resume_at is not null;
 create index cases_with_signs on cases using gin (signs) where signs <> '{}';
 truncate cases;
 update followers set position = 0 where name = 'cases';
+
+-- migration: 20
+-- Disposable view of what reporters wrote, as their groups may read it: the one place of routing where words stand in clear, for
+-- nobody can search what is encrypted. So they go together with their writer's key, in the same transaction (see words.sql).
+create table case_words (
+    appeal    text primary key,
+    reporter  text not null,
+    opened_at timestamptz not null,
+    words     text not null,
+    tokens    tsvector not null
+);
+create index case_words_by_token on case_words using gin (tokens) with (gin_pending_list_limit = 512);
+create index case_words_by_time on case_words (opened_at desc, appeal desc);
+create index case_words_by_reporter on case_words (reporter);
+
+create function words_are_forgotten() returns trigger language plpgsql as $$
+begin
+    delete from case_words where reporter = old.person;
+    return null;
+end $$;
+create trigger words_go_with_the_key after update of key on person_keys
+    for each row when (old.key is not null and new.key is null) execute function words_are_forgotten();

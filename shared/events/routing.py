@@ -156,6 +156,8 @@ class CaseAssigned(CaseEvent):
     """the departments that the text complains about: none of them judges it by itself"""
     directory: int | None = None
     """the version of the directory by which it was decided"""
+    text: Annotated[str | None, Personal(of="reporter", confined=True)] = None
+    """what the reporter wrote, as his group may read it, for routing's own search; None: sealed, or without words"""
 
 
 class CaseUrgencyRaised(CaseEvent):
