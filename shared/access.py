@@ -78,6 +78,7 @@ _BY_KEY: dict[str, frozenset[Caller]] = {
         "get_duty": _STAFF,
         "put_duty": _KEEPERS,
         "list_cases": _STAFF,
+        "get_queue": _STAFF,
         "get_case": _STAFF,
         "get_case_timeline": _STAFF,
         "get_case_why": _STAFF,
