@@ -40,29 +40,27 @@ class Wanted:
     lead: str | None = None
     text: str | None = None
 
-    def statement(self, before: Cursor | None, limit: int, skipped: int = 0) -> tuple[str, tuple[Any, ...]]:
-        """The query's name and its values."""
+    def values(self, before: Cursor | None, limit: int, skipped: int = 0) -> tuple[Any, ...]:
+        """What the query `list` is given."""
         whole = self.category is not None and "/" in self.category
-        values = (
+        return (
             list(self.status) or None, self.department, self.township, self.village, None if whole else self.category,
             self.category if whole else None, self.kind, self.urgent, self.waits, self.suspended, self.sign, self.opened_from,
             self.opened_until, self.lead, *(before or (None, None)), limit, skipped,
+            None if self.text is None else searched(self.text),
         )  # fmt: skip
-        return ("list", values) if self.text is None else ("search", (*values, searched(self.text)))
 
 
 async def cases(service: Service, wanted: Wanted, *, before: Cursor | None, limit: int) -> list[dict[str, Any]]:
     """Newest first."""
-    name, values = wanted.statement(before, limit)
     async with _asking(service) as connection:
-        return [dict(row) for row in await connection.fetch(SQL[name], *values)]
+        return [dict(row) for row in await connection.fetch(SQL["list"], *wanted.values(before, limit))]
 
 
 async def more_than(service: Service, wanted: Wanted, many: int) -> bool:
     """Whether there are more cases than so many."""
-    name, values = wanted.statement(None, 1, many)
     async with _asking(service) as connection:
-        return await connection.fetchrow(SQL[name], *values) is not None
+        return await connection.fetchrow(SQL["list"], *wanted.values(None, 1, many)) is not None
 
 
 async def pages(service: Service, wanted: Wanted, size: int) -> AsyncIterator[list[dict[str, Any]]]:

@@ -32,8 +32,7 @@ async def crowd(servers: Embedded) -> AsyncIterator[db.Pool]:
 @pytest.mark.parametrize("wanted", crowded.ASKED.values(), ids=crowded.ASKED)
 @pytest.mark.parametrize("before", [None, (NOW - timedelta(days=400), "000000140000")], ids=["first page", "later page"])
 async def test_no_list_or_search_reads_a_whole_table(crowd: db.Pool, wanted: Wanted, before: finding.Cursor | None) -> None:
-    name, values = wanted.statement(before, 50)
-    assert await scanned(crowd, finding.SQL[name], *values) == []
+    assert await scanned(crowd, finding.SQL["list"], *wanted.values(before, 50)) == []
 
 
 async def test_a_question_without_an_index_would_be_noticed(crowd: db.Pool) -> None:
