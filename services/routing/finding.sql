@@ -1,7 +1,3 @@
--- name: plan_anew
--- What is not asked for must not be planned for: a plan for all questions would read the whole table for any of them.
-set local plan_cache_mode = force_custom_plan
-
 -- name: list
 -- One state is asked for as such: only then its own index has the order of the list.
 select c.appeal, c.number, c.status, c.kind, c.category, c.department, c.department_name, c."group", c.village, c.township, c.urgent,

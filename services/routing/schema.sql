@@ -78,6 +78,7 @@ alter table cases
     ) stored;
 drop index cases_by_time; -- several states are looked for along the time, without going to the rows of all others
 create index cases_by_time on cases (opened_at desc, appeal desc, status);
+create index cases_open on cases (opened_at desc, appeal desc, status) where status in ('assigned', 'accepted', 'in_progress');
 create index cases_by_status on cases (status, opened_at desc, appeal desc);
 create index cases_of_department on cases (department, opened_at desc, appeal desc);
 create index cases_by_township on cases (township, opened_at desc, appeal desc);

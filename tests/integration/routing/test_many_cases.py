@@ -53,7 +53,9 @@ async def test_neither_does_who_reads_words(crowd: db.Pool) -> None:
 
 async def scanned(pool: db.Pool, statement: str, *values: Any) -> list[str]:
     """The tables that PostgreSQL would read from end to end to answer this."""
-    plan = json.loads(await pool.fetchval(f"explain (format json) {statement}", *values))
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute(words.SQL["plan_anew"])
+        plan = json.loads(await connection.fetchval(f"explain (format json) {statement}", *values))
     found: list[str] = []
     nodes = [plan[0]["Plan"]]
     while nodes:
