@@ -138,7 +138,7 @@ def _on_its_way(case: Case, event: CaseEvent) -> Case | None:
             return replace(case, status=Status.IN_PROGRESS, step=event, handlers=case.handlers | {event.by})
         case CaseResolved():
             resolved = replace(case, status=Status.RESOLVED, resolved_by=event.by, step=event, answered=True)
-            return replace(resolved, handlers=case.handlers | {event.by}, returning=None, suspended=None)
+            return replace(resolved, handlers=case.handlers | {event.by}, waits=False, returning=None, suspended=None)
         case CallbackAsked():
             return replace(case, callers=case.callers | {event.by})
         case CallFailed():
