@@ -10,12 +10,12 @@ import typer
 import uvloop
 from rich.console import Console
 
-<<<<<<< HEAD
 from services.cli import (
     care,
     channels,
     departments,
     importing,
+    keys,
     offices_model,
     paste,
     roster,
@@ -26,9 +26,6 @@ from services.cli import (
     templates,
     train,
 )
-=======
-from services.cli import care, channels, departments, importing, keys, paste, roster, run, score, templates, train
->>>>>>> keys
 from services.cli.sources import BadFile
 from services.cli.story import BadStory, read_story
 from services.intake.learning.shelf import WITHOUT_FOLDER, shelf_of

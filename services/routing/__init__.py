@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.routing import bulk_api, directory_api, duty_api, why_api
+from services.routing import bulk_api, directory_api, duty_api, exporting_api, finding_api, why_api
 from services.routing.api import router
 from services.routing.following import Following
 from services.routing.learning.asking import asking
@@ -10,6 +10,7 @@ from services.routing.reactions import reactions
 from services.routing.steps_api import router as steps
 from services.routing.views import Cases
 from services.routing.waking import Waking
+from services.routing.words import Words
 from shared.clock import Clock
 from shared.service import Blueprint
 from shared.settings import Settings
@@ -20,9 +21,18 @@ def blueprint(settings: Settings, _clock: Clock) -> Blueprint:
     return Blueprint(
         name="routing",
         schema=Path(__file__).parent / "schema.sql",
-        routers=(router, bulk_api.router, steps, why_api.router, directory_api.router, duty_api.router),
+        routers=(
+            finding_api.router,
+            exporting_api.router,
+            router,
+            bulk_api.router,
+            steps,
+            why_api.router,
+            directory_api.router,
+            duty_api.router,
+        ),
         reactions=reactions(asking(settings.routing_model, shadow=settings.routing_model_mode == "shadow")),
-        projections=lambda service: (Cases(service),),
+        projections=lambda service: (Cases(service), Words(service)),
         workers=lambda service: (Waking(service),),
         processes=lambda _: (Following().process(),),
     )

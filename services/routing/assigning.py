@@ -21,6 +21,7 @@ from services.routing.matching import propose
 from services.routing.proposing import MOST, NOBODY_HEARD, Proposal
 from shared.events.intake import AppealOpened, Kind
 from shared.events.routing import CaseAssigned, Considered
+from shared.privacy import mask
 
 CONFIDENT = 0.45
 """how sure a proposal must be to be assigned, where the county did not say otherwise: below it no rule of matching.py spoke"""
@@ -66,7 +67,7 @@ def assigned(opened: AppealOpened, departments: Departments, at: datetime, heard
     found = assignment(opened, departments, heard)
     facts = {name: getattr(opened, name) for name in AppealOpened.model_fields if name in CaseAssigned.model_fields}
     return CaseAssigned(
-        **facts | {"occurred_at": at},
+        **facts | {"occurred_at": at, "text": None if opened.sealed or not opened.text else mask(opened.text)},
         department=found.department.code,
         department_name=found.department.name,
         category=found.best.category,

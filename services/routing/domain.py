@@ -34,7 +34,7 @@ from services.routing.commands import (
 from services.routing.rules import OPEN, REOPEN_WITHIN, TOLD_ALL_THE_SAME, hindrance
 from shared.decider import Decider, Refused
 from shared.events import Event
-from shared.events.casework import CaseResumed, DeadlineMissed, PartFinished, WaitsFor
+from shared.events.casework import CaseResumed, CaseWithdrawn, DeadlineMissed, PartFinished, WaitsFor
 from shared.events.routing import (
     CaseAccepted,
     CaseClosed,
@@ -43,6 +43,7 @@ from shared.events.routing import (
     CaseTransferred,
     CaseUrgencyRaised,
     ProgressReported,
+    Status,
 )
 
 __all__ = [
@@ -69,6 +70,8 @@ def decide(command: Command, case: Case) -> list[Event]:
             return _miss_deadline(command, case)
     if case.last is None:
         raise Refused("no-such-case", "没有这件案件")
+    if isinstance(command, Close) and command.withdrawn and case.status is Status.CLOSED:
+        return [CaseWithdrawn(**facts(case.last, command.at), by=command.by)]
     if bar := hindrance(type(command), case, command.by, command.at):
         if command.strict:
             raise bar

@@ -138,6 +138,13 @@ class CaseFoundInadmissible(CaseEvent):
     instead: Annotated[str, Personal(of="by")]
 
 
+class CaseWithdrawn(CaseEvent):
+    """Its appeal turned out to be none of its own after the case was closed already. The close stands; its words are let go of."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.case-withdrawn.v1"
+    by: str
+
+
 class CallFailed(CaseEvent):
     """The reporter was not reached. The third time ends the case with an outcome of its own."""
 
@@ -194,6 +201,7 @@ EVENTS: tuple[type[Event], ...] = (
     DeadlineMissed,
     CaseSplit,
     CaseFoundInadmissible,
+    CaseWithdrawn,
     CallFailed,
     CaseSupervised,
     SupervisionLifted,

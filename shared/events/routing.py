@@ -160,6 +160,8 @@ class CaseAssigned(CaseEvent):
     """the version of the trained model that was asked, if there was one"""
     model_proposals: tuple[Considered, ...] = ()
     """what it said, best first; in its shadow time that counted for nothing"""
+    text: Annotated[str | None, Personal(of="reporter", confined=True)] = None
+    """what the reporter wrote, as his group may read it, for routing's own search; None: sealed, or without words"""
 
 
 class CaseUrgencyRaised(CaseEvent):

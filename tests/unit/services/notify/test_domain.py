@@ -25,6 +25,7 @@ from shared.events.casework import (
     CallFailed,
     CaseFoundInadmissible,
     CaseSuspended,
+    CaseWithdrawn,
     DeadlineMissed,
     ExclusionProposed,
     ExclusionReviewed,
@@ -79,7 +80,7 @@ def texts(event: object) -> list[tuple[Audience, str]]:
     return [(said.audience, compose(said.template, **said.known)) for said in replies_to(event)]  # type: ignore[arg-type]
 
 
-UNSPOKEN = {CaseCalledBack, CallFailed, DeadlineMissed, ExclusionProposed, ExclusionReviewed}
+UNSPOKEN = {CaseCalledBack, CallFailed, CaseWithdrawn, DeadlineMissed, ExclusionProposed, ExclusionReviewed}
 """what was said already, is said by a clock, or concerns the score alone"""
 SPOKEN = [e for e in BY_SERVICE["routing"] if issubclass(e, CaseEvent) and e not in UNSPOKEN]
 

@@ -7,11 +7,13 @@ from types import MappingProxyType
 import pytest
 
 from services.routing.assigning import CONFIDENT, Assignment, assignment
+from services.routing.assigning import assigned as case_of
 from services.routing.categories import Category
 from services.routing.departments import Departments
 from services.routing.directory import Department
+from shared.events import Personal, personal_fields
 from shared.events.intake import AppealOpened, Kind
-from shared.events.routing import CategoryOffice
+from shared.events.routing import CaseAssigned, CategoryOffice
 
 T0 = datetime(2025, 6, 2, 8, 0, tzinfo=UTC)
 COUNTY = {
@@ -128,3 +130,14 @@ def test_nobody_judges_a_complaint_about_himself(text: str, accused: str, over: 
 def test_a_department_that_is_only_named_keeps_its_case(text: str) -> None:
     found = assigned(text, township="青石镇", village="柳村")
     assert (found.department.code, found.accused) == ("water", ())
+
+
+def test_a_case_keeps_what_was_written_as_the_group_may_read_it_unless_it_is_sealed() -> None:
+    facts = {
+        "appeal": "a1", "number": "TY-20250602-0001", "kind": Kind.APPEAL, "channel": "wecom", "group": "g1", "village": "河西村",
+        "township": "平川镇", "message_id": "m1", "reporter": "p1", "text": "停水了，打13812345678", "occurred_at": T0,
+    }  # fmt: skip
+    opened, departments = AppealOpened.model_validate(facts), Departments(COUNTY, NONE, 7)
+    assert case_of(opened, departments, T0).text == "停水了，打138****5678"
+    assert case_of(opened.model_copy(update={"sealed": True}), departments, T0).text is None
+    assert personal_fields(CaseAssigned)["text"] == Personal(of="reporter", confined=True)

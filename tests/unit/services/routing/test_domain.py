@@ -27,7 +27,7 @@ from services.routing.domain import (
 )
 from shared.decider import Refused
 from shared.events import Event
-from shared.events.casework import ReturnRefused
+from shared.events.casework import CaseWithdrawn, ReturnRefused
 from shared.events.intake import AppealOpened, Kind
 from shared.events.routing import (
     CaseAssigned,
@@ -258,3 +258,26 @@ def test_the_county_desk_closes_with_an_outcome() -> None:
     assert case.status is Status.CLOSED
     assert isinstance(events[-1], CaseClosed)
     assert events[-1].outcome == "三次回访未接通"
+
+
+def test_an_appeal_withdrawn_after_its_case_was_closed_is_told_so_that_its_words_are_let_go_of() -> None:
+    closed = Close("desk", T0 + timedelta(hours=1), words="解释清楚了")
+    withdrawn = Close("desk", T0 + timedelta(hours=2), words="误登记", withdrawn=True)
+    case, events = after(ASSIGN, closed, withdrawn)
+    assert isinstance(events[-1], CaseWithdrawn)
+    assert (case.status, case.outcome) == (Status.CLOSED, "解释清楚了")
+
+
+@pytest.mark.parametrize(
+    ("step", "waits"),
+    [
+        (Accept("o1", T1), True),  # somebody answers in the group, and still nobody knows whose it is
+        (Transfer("desk", T1, words="请办理", department="housing", departments=DIRECTORY_OF_FOUR), False),
+        (Resolve("o1", T1, words="说清楚了"), False),
+        (Close("desk", T1, words="不再办理"), False),
+    ],
+)
+def test_a_case_waits_for_its_department_until_the_desk_has_found_one_or_it_is_settled(step: Command, waits: bool) -> None:
+    case, _ = after(Assign(opened(text="大队那个事到底咋弄的"), DIRECTORY_OF_FOUR, T0))
+    assert case.waits
+    assert CASE.fold(case, CASE.decide(step, case)).waits == waits
