@@ -24,6 +24,7 @@ from shared.events.casework import (
     ReturnRefused,
     SupervisionLifted,
     WaitsFor,
+    WordsSealed,
 )
 from shared.events.routing import (
     CallbackAsked,
@@ -99,6 +100,8 @@ class Case:
     failed_calls: int = 0
     closed_at: datetime | None = None
     outcome: str | None = None
+    ending: str | None = None
+    """in which words a sealed one is about to end; they come before its close"""
     satisfied: bool | None = None
     reopened: int = 0
     supervised: bool = False
@@ -119,6 +122,8 @@ def facts(last: CaseEvent, at: datetime) -> dict[str, Any]:
 
 
 def evolve(case: Case, event: Event) -> Case:
+    if isinstance(event, WordsSealed) and event.field == "outcome":
+        return replace(case, ending=event.words)
     if not isinstance(event, CaseEvent):
         return case
     case = replace(case, last=event)
@@ -147,8 +152,8 @@ def _on_its_way(case: Case, event: CaseEvent) -> Case | None:
         case CaseReopened():
             return _begun_again(case, event)
         case CaseClosed():
-            closed = replace(case, status=Status.CLOSED, closed_at=event.occurred_at, outcome=event.outcome, step=event)
-            return replace(closed, answered=True, returning=None, suspended=None)
+            closed = replace(case, status=Status.CLOSED, closed_at=event.occurred_at, answered=True, step=event)
+            return replace(closed, outcome=case.ending or event.outcome, ending=None, returning=None, suspended=None)
         case _:
             return None
 

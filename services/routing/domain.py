@@ -6,7 +6,7 @@ step is refused with what is allowed now.
 
 Here are the entry and the way from assignment to the work's end. Beside it: `rules` who may take which step when, `handing` from
 one department to another, `holding` what holds the work up, `answering` the reporter's word and the close, `judging` what others
-think of it, `case` the state.
+think of it, `sealing` what is said in a sealed case, `case` the state.
 """
 
 from collections.abc import Callable
@@ -32,6 +32,7 @@ from services.routing.commands import (
     Transfer,
 )
 from services.routing.rules import OPEN, REOPEN_WITHIN, TOLD_ALL_THE_SAME, hindrance
+from services.routing.sealing import apart
 from shared.decider import Decider, Refused
 from shared.events import Event
 from shared.events.casework import CaseResumed, DeadlineMissed, PartFinished, WaitsFor
@@ -78,8 +79,8 @@ def decide(command: Command, case: Case) -> list[Event]:
         return []  # an old message delivered very late does not undo what happened since
     events = _step(command, case, case.last)
     if case.suspended and any(isinstance(event, WAKING) for event in events):
-        return [CaseResumed(**facts(case.last, command.at), by=command.by), *events]
-    return events
+        events = [CaseResumed(**facts(case.last, command.at), by=command.by), *events]
+    return apart(events)
 
 
 def _step(command: Act, case: Case, last: CaseEvent) -> list[Event]:

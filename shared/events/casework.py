@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime
 
-from shared.events.base import Event, Personal
+from shared.events.base import COMMISSION, Event, Personal
 from shared.events.routing import CaseEvent
 
 
@@ -181,6 +181,19 @@ class ExclusionReviewed(CaseEvent):
     reason: Annotated[str, Personal(of="by")]
 
 
+class WordsSealed(Event):
+    """What was said in a step of a sealed case, under the commission's key; the step (`step` is its type) comes just behind it,
+    its own `field` empty. It never leaves routing.
+    """
+
+    TYPE: ClassVar[str] = "minsheng.routing.words-sealed.v1"
+    appeal: str
+    step: str
+    field: str
+    keeper: str = COMMISSION
+    words: Annotated[str, Personal(of="keeper", confined=True)]
+
+
 EVENTS: tuple[type[Event], ...] = (
     ReturnRefused,
     AssistantJoined,
@@ -199,4 +212,5 @@ EVENTS: tuple[type[Event], ...] = (
     SupervisionLifted,
     ExclusionProposed,
     ExclusionReviewed,
+    WordsSealed,
 )

@@ -56,7 +56,7 @@ WEEK = {
 # -- what is noted -------------------------------------------------------------------------------------------------------
 
 STEPS = [event for event in BY_SERVICE["routing"] if issubclass(event, CaseEvent)]
-UNTOLD = {CaseReturned, CallbackAsked, CaseUrgencyRaised, *casework.EVENTS}
+UNTOLD = {CaseReturned, CallbackAsked, CaseUrgencyRaised, *casework.EVENTS} & set(STEPS)
 """steps after which a bulletin would read the same"""
 
 

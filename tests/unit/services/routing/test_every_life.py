@@ -19,6 +19,7 @@ from services.routing.merging import MERGING, Merge
 from services.routing.rules import RULES, allowed
 from shared.callers import Caller
 from shared.decider import Refused
+from shared.events import Event, personal_fields
 from shared.events.casework import (
     AssistantJoined,
     CallFailed,
@@ -32,6 +33,7 @@ from shared.events.casework import (
     Ground,
     PartFinished,
     WaitsFor,
+    WordsSealed,
 )
 from shared.events.intake import AppealMerged, Kind
 from shared.events.routing import (
@@ -65,6 +67,8 @@ CONTENT = {
 }  # fmt: skip
 """what is wrong with a step's own words rather than with its taking"""
 EVERYBODY = frozenset(Caller)
+SAID = ("理由", "聊天里的话", "县人民法院", "张三")
+"""words and names that are said in steps"""
 
 
 def fields(step: type[c.Act], draw: Any, at: datetime) -> dict[str, Any]:
@@ -94,6 +98,8 @@ class Life(RuleBasedStateMachine):
         self.now, self.case = T0, CASE.initial
         self.said: list[CaseEvent] = []
         self.strict: list[bool] = []
+        self.log: list[Event] = []
+        """all that was stored, with what is kept for the commission alone"""
         self.states: list[Case] = [CASE.initial]
 
     @initialize(sealed=st.sampled_from([False, False, False, True]))
@@ -125,7 +131,7 @@ class Life(RuleBasedStateMachine):
         said = fields(step, data.draw, self.now)
         if step is c.Transfer and said["department"] == "nowhere":
             return  # the reader names only departments that there are
-        self.take(CASE.decide(step(by=by, at=self.now, words="话", **said), self.case), strict=False)
+        self.take(CASE.decide(step(by=by, at=self.now, words="聊天里的话", name="张三", **said), self.case), strict=False)
 
     @rule()
     def the_desk_merges_it_into_a_matter(self) -> None:
@@ -156,9 +162,11 @@ class Life(RuleBasedStateMachine):
     def take(self, events: list[Any], *, strict: bool) -> None:
         for event in events:
             self.case = CASE.evolve(self.case, event)
-            self.said.append(event)
-            self.strict.append(strict)
+            self.log.append(event)
             self.states.append(self.case)
+            if isinstance(event, CaseEvent):
+                self.said.append(event)
+                self.strict.append(strict)
 
     def last_round(self) -> Iterator[tuple[CaseEvent, bool]]:
         """What was said since the case was opened last, and whether over REST."""
@@ -177,8 +185,8 @@ class Life(RuleBasedStateMachine):
         if self.case.status is Status.CLOSED:
             closed = next(event for event in reversed(self.said) if isinstance(event, CaseClosed))
             assert closed.outcome
-            assert closed.outcome == self.case.outcome
-            answered = [e for e, _ in self.last_round() if isinstance(e, CaseResolved) and e.reply]
+            assert closed.outcome == self.case.outcome or (closed.sealed and closed.outcome == "closed")
+            answered = [e for e, _ in self.last_round() if isinstance(e, CaseResolved) and (e.reply or e.sealed)]
             assert answered or closed.outcome != "confirmed"
             assert self.case.answered
 
@@ -215,6 +223,23 @@ class Life(RuleBasedStateMachine):
             assert not any(isinstance(event, AssistantJoined) for event in self.said)
 
     @invariant()
+    def what_is_said_in_a_sealed_case_is_in_no_event_that_others_read(self) -> None:
+        for event in self.log:
+            leaves = event.model_dump_json(
+                exclude={name for name, mark in personal_fields(type(event)).items() if mark.confined}
+            )
+            sealed = isinstance(event, WordsSealed) or (isinstance(event, CaseEvent) and event.sealed)
+            assert not sealed or not any(words in leaves for words in SAID), leaves
+
+    @invariant()
+    def what_is_said_in_a_sealed_case_is_kept_with_the_step_in_which_it_was_said(self) -> None:
+        for words, step in pairwise(self.log):
+            if isinstance(words, WordsSealed):
+                assert words.words
+                blank = words.step == step.TYPE and getattr(step, words.field) in ("", None, "closed")
+                assert blank or isinstance(step, WordsSealed)
+
+    @invariant()
     def a_department_returns_a_case_once_and_keeps_it_until_that_is_decided(self) -> None:
         returns = [(n, event) for n, event in enumerate(self.said) if isinstance(event, CaseReturned)]
         assert len(returns) <= 2
@@ -238,7 +263,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def the_state_is_a_fold_of_what_was_said_now_and_at_any_time_before(self) -> None:
-        written = [type(event).model_validate_json(event.model_dump_json()) for event in self.said]
+        written = [type(event).model_validate_json(event.model_dump_json()) for event in self.log]
         assert CASE.fold(CASE.initial, list(written)) == self.case
         middle = len(written) // 2
         assert CASE.fold(CASE.initial, list(written[:middle])) == self.states[middle]
