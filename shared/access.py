@@ -103,6 +103,7 @@ _BY_KEY: dict[str, frozenset[Caller]] = {
         "find_inadmissible": {Caller.SUPERVISOR, Caller.DISCIPLINE},
         "close_case": {Caller.SUPERVISOR, Caller.DISCIPLINE},
         "review_exclusion": {Caller.SUPERVISOR, Caller.DISCIPLINE},
+        "seal_case": {Caller.SUPERVISOR, Caller.DISCIPLINE},
         "supervise_case": {Caller.DISCIPLINE},
         "lift_supervision": {Caller.DISCIPLINE},
         "list_clocks": _STAFF,

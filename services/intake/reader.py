@@ -27,6 +27,7 @@ from shared.envelope import Cause, Recorded
 from shared.events.intake import (
     OPENING,
     AppealOpened,
+    AppealSealed,
     CaseStatusNoted,
     Kind,
     MessageCorrected,
@@ -40,7 +41,7 @@ from shared.store import Store
 log = structlog.get_logger()
 MEMORY = timedelta(days=120)
 """how far back conversations are remembered"""
-HANDLES = (MessageReceived, CaseStatusNoted, MessageCorrected)
+HANDLES = (MessageReceived, CaseStatusNoted, AppealSealed, MessageCorrected)
 
 
 class Reader:
@@ -75,7 +76,7 @@ class Reader:
                     case MessageCorrected() as event:
                         message = MESSAGE.fold(MESSAGE.initial, [r.event for r in await store.load(r.stream)])
                         self._relearn(event, message, message.number)
-                    case CaseStatusNoted() as event:
+                    case CaseStatusNoted() | AppealSealed() as event:
                         self._note(event)
 
     def conversation(self, channel: str, group: str) -> Conversation:
@@ -96,7 +97,7 @@ class Reader:
                 self._read(event, r, work)
             case MessageCorrected() as event:
                 self._correct(event, r, work)
-            case CaseStatusNoted() as event:
+            case CaseStatusNoted() | AppealSealed() as event:
                 self._note(event)
 
     def _read(self, received: MessageReceived, r: Recorded, work: Work) -> None:
@@ -187,10 +188,16 @@ class Reader:
         number = numbers.get(event.appeal or "")
         self._conversations[key] = self._conversations.get(key, EMPTY).remember(said, reading, event.appeal, number)
 
-    def _note(self, event: CaseStatusNoted) -> None:
+    def _note(self, event: CaseStatusNoted | AppealSealed) -> None:
         key = self._group_of.get(event.appeal)
-        if key in self._conversations:
-            self._conversations[key] = self._conversations[key].note_status(event.appeal, event.status, event.occurred_at)
+        if key not in self._conversations:
+            return
+        conversation = self._conversations[key]
+        match event:
+            case CaseStatusNoted():
+                self._conversations[key] = conversation.note_status(event.appeal, event.status, event.occurred_at)
+            case AppealSealed():
+                self._conversations[key] = conversation.note_sealed(event.appeal)
 
 
 def _is_sealed(conversation: Conversation, appeal: str | None) -> bool:

@@ -13,7 +13,7 @@ from services.notify.casework import SAID, WAITS
 from shared.clock import CHINA
 from shared.decider import Decider, Refused
 from shared.events import COUNTY, Event
-from shared.events.casework import WaitsFor
+from shared.events.casework import CaseSealed, WaitsFor
 from shared.events.disclosure import NoticeCorrected, NoticePublished, NoticeWithdrawn
 from shared.events.intake import CrowdGrew, CrowdOffered, Kind
 from shared.events.notify import (
@@ -135,6 +135,9 @@ def _sealed(event: CaseEvent) -> Iterator[Reply]:
         yield receipt
         private, known = "received-sealed-private", {"number": event.number}
         yield replace(receipt, template=private, audience=Audience.PRIVATE, known=known, quote=None)
+    if isinstance(event, CaseSealed):
+        told = _to_group(event, "sealed-private")
+        yield replace(told, audience=Audience.PRIVATE, known={"number": event.number}, quote=None, urgent=False)
 
 
 def _to_group(event: CaseEvent, template: str, **more: Any) -> Reply:

@@ -104,6 +104,7 @@ PURPOSES: dict[str, Purpose] = {
     "received-enquiry": Purpose("咨询已登记派单", _CASE),
     "received-sealed": Purpose("举报密封后，在群里的中性回执，不得透露任何内容"),
     "received-sealed-private": Purpose("举报密封后，单独告知本人", ("number",)),
+    "sealed-private": Purpose("办理中转为密封，单独告知本人", ("number",)),
     "urgent": Purpose("转为紧急", _CASE),
     "accepted": Purpose("有人受理", (*_CASE, "by_name", "at")),
     "progress": Purpose("办理进展", (*_CASE, "words")),

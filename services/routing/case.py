@@ -4,12 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from services.routing.matching import SEALED_CATEGORY
 from shared.events import Event
 from shared.events.casework import (
     AssistantJoined,
     AssistantReleased,
     CallFailed,
     CaseResumed,
+    CaseSealed,
     CaseSplit,
     CaseSupervised,
     CaseSuspended,
@@ -169,6 +171,13 @@ def _begun_again(case: Case, event: CaseReopened) -> Case:
     return replace(ended, handlers=nobody, callers=nobody, reviewers=nobody, parts=(), exclusion=None, extension=None)
 
 
+def _sealed(case: Case) -> Case:
+    """Nobody else has a part in it any more; an open one waits to be accepted anew."""
+    answered = case.status in (Status.RESOLVED, Status.CALLED_BACK, Status.CLOSED)
+    kept = replace(case, status=case.status if answered else Status.ASSIGNED, category=SEALED_CATEGORY, candidates=())
+    return replace(kept, parts=(), lead=None, step=None, returning=None, suspended=None)
+
+
 def _handed(case: Case, event: CaseEvent) -> Case | None:
     match event:
         case CaseReturned():
@@ -218,6 +227,8 @@ def _judged(case: Case, event: CaseEvent) -> Case | None:
     match event:
         case CaseSupervised():
             return replace(case, supervised=True)
+        case CaseSealed():
+            return _sealed(case)
         case SupervisionLifted():
             return replace(case, supervised=False)
         case ExclusionProposed():

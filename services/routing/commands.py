@@ -193,6 +193,13 @@ class LiftSupervision(Act):
 
 
 @dataclass(frozen=True, slots=True)
+class Seal(Act):
+    """密封: it turned out to accuse somebody, and is the commission's alone."""
+
+    departments: Departments = EMPTY
+
+
+@dataclass(frozen=True, slots=True)
 class ProposeExclusion(Act):
     """It should not count in the score."""
 

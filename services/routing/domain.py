@@ -6,12 +6,13 @@ step is refused with what is allowed now.
 
 Here are the entry and the way from assignment to the work's end. Beside it: `rules` who may take which step when, `handing` from
 one department to another, `holding` what holds the work up, `answering` the reporter's word and the close, `judging` what others
-think of it, `sealing` what is said in a sealed case, `case` the state.
+think of it, `sealing` what only the commission reads, `case` the
+state.
 """
 
 from collections.abc import Callable
 
-from services.routing import answering, handing, holding, judging
+from services.routing import answering, handing, holding, judging, sealing
 from services.routing.assigning import assigned
 from services.routing.case import Case, evolve, facts
 from services.routing.commands import (
@@ -32,7 +33,6 @@ from services.routing.commands import (
     Transfer,
 )
 from services.routing.rules import OPEN, REOPEN_WITHIN, TOLD_ALL_THE_SAME, hindrance
-from services.routing.sealing import apart
 from shared.decider import Decider, Refused
 from shared.events import Event
 from shared.events.casework import CaseResumed, DeadlineMissed, PartFinished, WaitsFor
@@ -56,6 +56,7 @@ BESIDE: tuple[Callable[[Act, Case, CaseEvent], list[Event] | None], ...] = (
     holding.decide,
     answering.decide,
     judging.decide,
+    sealing.decide,
 )
 WAKING = (ProgressReported, CaseResolved, CaseTransferred, CaseClosed, CaseUrgencyRaised)
 """what says that the work of a suspended case goes on, or has come to its end"""
@@ -80,7 +81,7 @@ def decide(command: Command, case: Case) -> list[Event]:
     events = _step(command, case, case.last)
     if case.suspended and any(isinstance(event, WAKING) for event in events):
         events = [CaseResumed(**facts(case.last, command.at), by=command.by), *events]
-    return apart(events)
+    return sealing.apart(events)
 
 
 def _step(command: Act, case: Case, last: CaseEvent) -> list[Event]:

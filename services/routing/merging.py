@@ -11,7 +11,14 @@ from services.routing.case import Case, evolve
 from services.routing.rules import OPEN
 from shared.decider import Decider
 from shared.events import Event
-from shared.events.casework import CaseFoundInadmissible, CaseResumed, CaseSuspended, ExtensionGranted
+from shared.events.casework import (
+    CaseFoundInadmissible,
+    CaseResumed,
+    CaseSealed,
+    CaseSplit,
+    CaseSuspended,
+    ExtensionGranted,
+)
 from shared.events.intake import AppealMerged
 from shared.events.routing import (
     CaseAccepted,
@@ -34,6 +41,7 @@ FOLLOWED: dict[type[CaseEvent], tuple[Status, ...]] = {
     CaseSuspended: OPEN,
     CaseResumed: OPEN,
     ExtensionGranted: OPEN,
+    CaseSealed: OPEN,
 }
 """the steps of a lead that the cases it leads take too, and in which states"""
 
@@ -86,6 +94,8 @@ def _follow(step: CaseEvent, case: Case, last: CaseEvent) -> list[Event]:
     """The same step, in the same words, in the case's own name. A lead that was none of its own ends alone."""
     if isinstance(step, CaseClosed) and step.withdrawn:
         return []
+    if isinstance(step, CaseSealed):
+        return _left_alone(step, case, last)
     if case.lead != step.appeal or last.appeal == step.appeal or case.status not in FOLLOWED.get(type(step), ()):
         return []
     if isinstance(step, CaseSuspended | CaseResumed) and isinstance(step, CaseSuspended) == bool(case.suspended):
@@ -99,9 +109,18 @@ def _follow(step: CaseEvent, case: Case, last: CaseEvent) -> list[Event]:
     return [type(step)(**{**_facts(last), **own})]
 
 
+def _left_alone(sealed: CaseSealed, case: Case, last: CaseEvent) -> list[Event]:
+    """Nobody hears more of a lead that was sealed, nor why: what it led goes on by itself."""
+    if case.lead != sealed.appeal or last.appeal == sealed.appeal:
+        return []
+    return [CaseSplit(**_facts(last) | {"occurred_at": sealed.occurred_at}, by=sealed.by, lead=sealed.appeal, reason="")]
+
+
 def _catch_up(lead: Case, merged: CaseMerged, case: Case, last: CaseEvent) -> list[Event]:
     if lead.last is None or case.lead != lead.last.appeal or last.appeal == lead.last.appeal:
         return []
+    if lead.last.sealed:
+        return [CaseSplit(**_facts(last), by=merged.by, lead=merged.lead, reason="")]
     events: list[Event] = []
     if lead.last.department != last.department:
         facts = {**_facts(last), "department": lead.last.department, "department_name": lead.last.department_name}

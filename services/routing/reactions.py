@@ -36,6 +36,7 @@ from shared.events.intake import (
     Kind,
     OfficialActionRead,
     PersonForgotten,
+    Role,
 )
 from shared.events.routing import MISREGISTERED
 from shared.events.sla import CaseOverdue, Promise
@@ -64,6 +65,9 @@ def _act(r: Recorded, work: Work) -> None:
     event = r.event
     assert isinstance(event, OfficialActionRead)
     departments = work.state(DIRECTORY, DIRECTORY_STREAM).at(r.time)
+    case = work.state(CASE, case_stream(r.subject))
+    if case.last and case.last.sealed and event.role is not Role.DISCIPLINE:
+        return  # it is the commission's alone, whoever speaks of it
     for command in steps(event, departments):
         work.decide(CASE, case_stream(r.subject), command, r.because(event.person))
 

@@ -136,6 +136,10 @@ def _ending(case: Case, by: str, at: datetime) -> Bar:
     return None
 
 
+def _sealing(case: Case, by: str, at: datetime) -> Bar:
+    return Refused("sealed-already", "案件已经密封") if case.last and case.last.sealed else None
+
+
 def _unsupervised(case: Case, by: str, at: datetime) -> Bar:
     return None if case.supervised else Refused("not-supervised", "案件没有被督办")
 
@@ -195,6 +199,7 @@ RULES: dict[type[c.Act], Rule] = {
     c.Close: Rule("close", "结案", (*OPEN, *ANSWERED), SUPERVISOR, _ending),
     c.Supervise: Rule("supervise", "督办", (*OPEN, *ANSWERED), COMMISSION),
     c.LiftSupervision: Rule("lift-supervision", "解除督办", (*OPEN, *ANSWERED, Status.CLOSED), COMMISSION, _unsupervised),
+    c.Seal: Rule("seal", "密封", (*OPEN, *ANSWERED, Status.CLOSED), SUPERVISOR | COMMISSION, _sealing),
     c.ProposeExclusion: Rule("propose-exclusion", "申请不计入考核", (*ANSWERED, Status.CLOSED), DESK, _proposing),
     c.ReviewExclusion: Rule("review-exclusion", "审核不计入考核", (*ANSWERED, Status.CLOSED), SUPERVISOR, _reviewing),
     c.Hear: Rule("hear", "听取补充", OPEN, NOBODY),

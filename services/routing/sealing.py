@@ -1,18 +1,35 @@
-"""What is said in a sealed case: apart from its steps, under the commission's key. Pure.
+"""How a case comes to be sealed after all, and where the words of a sealed one are: under the commission's key. Pure.
+
+An open case that turns out to accuse somebody is taken out of all other hands at once: out of its department's, its helpers', its
+merged matter's. What was said of it before was said; from then on nobody else reads or hears of it.
 
 The other services hear that a sealed case was accepted, reported on or closed, and when, for clocks and receipts need that; what
 was said with it they never hear. Each word stands in an event of its own, just before its step, that does not leave routing; so
 a step cannot carry words by an oversight, and forgetting an official does not blank the commission's file.
 """
 
+from services.routing.case import Case, facts
+from services.routing.commands import Act, Seal
+from services.routing.rules import reason_of
 from shared.events import Event, personal_fields
-from shared.events.casework import WordsSealed
+from shared.events.casework import CaseResumed, CaseSealed, WordsSealed
 from shared.events.routing import CONFIRMED, INADMISSIBLE, MISREGISTERED, UNREACHABLE, CaseClosed, CaseEvent
 
 ENDED = "closed"
 """all that others hear of how a sealed case ended in words"""
 OUTCOMES = frozenset({CONFIRMED, INADMISSIBLE, MISREGISTERED, UNREACHABLE, ENDED})
 """outcomes that are no words of anybody's"""
+
+
+def decide(command: Act, case: Case, last: CaseEvent) -> list[Event] | None:
+    """None: it is no step of these. The clock of what was suspended runs on, for its new keeper."""
+    if not isinstance(command, Seal):
+        return None
+    directory, reason = command.departments.index, reason_of(command)
+    keeper = directory.commission or directory.county_desk
+    now = facts(last, command.at) | {"department": keeper.code, "department_name": keeper.name, "sealed": True}
+    sealed = CaseSealed(**now, by=command.by, from_department=last.department, reason=reason)
+    return [sealed, CaseResumed(**now, by=command.by)] if case.suspended else [sealed]
 
 
 def apart(events: list[Event]) -> list[Event]:

@@ -247,6 +247,13 @@ async def lift_supervision(service: Routing, who: Caller, name: Name, step: Word
     return await _take(service, who, name, c.LiftSupervision(**_act(service, who, step)), if_match)
 
 
+@router.post("/seal")
+async def seal_case(service: Routing, who: Caller, name: Name, step: Words, if_match: IfMatch = None) -> dict[str, Any]:
+    """密封: it accuses somebody after all, and is the commission's alone from now on. Its group hears nothing of it any more."""
+    command = c.Seal(**_act(service, who, step), departments=await _departments(service))
+    return await _take(service, who, name, command, if_match)
+
+
 @router.post("/propose-exclusion")
 async def propose_exclusion(
     service: Routing, who: Caller, name: Name, step: Exclusion, if_match: IfMatch = None

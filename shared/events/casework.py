@@ -181,6 +181,15 @@ class ExclusionReviewed(CaseEvent):
     reason: Annotated[str, Personal(of="by")]
 
 
+class CaseSealed(CaseEvent):
+    """It turned out to accuse somebody (密封): from now on the discipline commission alone has it, and reads it. It is accepted anew."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.case-sealed.v1"
+    by: str
+    from_department: str
+    reason: Annotated[str, Personal(of="by")]
+
+
 class WordsSealed(Event):
     """What was said in a step of a sealed case, under the commission's key; the step (`step` is its type) comes just behind it,
     its own `field` empty. It never leaves routing.
@@ -212,5 +221,6 @@ EVENTS: tuple[type[Event], ...] = (
     SupervisionLifted,
     ExclusionProposed,
     ExclusionReviewed,
+    CaseSealed,
     WordsSealed,
 )

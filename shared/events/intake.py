@@ -294,6 +294,15 @@ class ReportSealed(Event):
     text: Annotated[str, Personal(of="keeper", confined=True)]
 
 
+class AppealSealed(Event):
+    """Routing says that an open appeal accuses somebody: nobody but the commission reads on what was said in it."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.appeal-sealed.v1"
+    appeal: str
+    by: str
+    occurred_at: AwareDatetime
+
+
 class AppealSupplemented(Event):
     """Somebody added to an open appeal: more facts, "俺家也没水", or a reminder. Sealed appeals pass no text on."""
 
@@ -549,6 +558,7 @@ EVENTS: tuple[type[Event], ...] = (
     AppealSupplemented,
     OfficialActionRead,
     FeedbackRead,
+    AppealSealed,
     CaseStatusNoted,
     CrowdOffered,
     CrowdGrew,

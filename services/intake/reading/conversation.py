@@ -137,6 +137,13 @@ class Conversation:
         changed = replace(thread, status=status, status_at=known)
         return Conversation(self.remarks, MappingProxyType({**self.threads, appeal: changed}))
 
+    def note_sealed(self, appeal: str) -> "Conversation":
+        """It accuses somebody after all: from now on it is spoken of as what was sealed from its first word."""
+        thread = self.threads.get(appeal)
+        if thread is None:
+            return self
+        return Conversation(self.remarks, MappingProxyType({**self.threads, appeal: replace(thread, sealed=True)}))
+
     def _with_thread(
         self, said: Said, reading: Reading, appeal: str, number: str | None, subject: Subject
     ) -> Mapping[str, Thread]:

@@ -24,6 +24,7 @@ from shared.events import BY_SERVICE, COUNTY, Event
 from shared.events.casework import (
     CallFailed,
     CaseFoundInadmissible,
+    CaseSealed,
     CaseSuspended,
     DeadlineMissed,
     ExclusionProposed,
@@ -86,7 +87,7 @@ SPOKEN = [e for e in BY_SERVICE["routing"] if issubclass(e, CaseEvent) and e not
 
 @pytest.mark.parametrize("kind", SPOKEN, ids=lambda kind: kind.__name__)
 def test_every_step_of_a_case_is_told_with_its_number(kind: type[CaseEvent]) -> None:
-    said = texts(kind.model_validate(FACTS))
+    said = texts(kind.model_validate(FACTS | {"sealed": kind is CaseSealed}))
     assert said
     assert all("TY-20250602-0001" in text for _, text in said)
 
@@ -121,6 +122,11 @@ def test_a_case_that_was_none_is_taken_back_with_a_word_and_a_sealed_one_with_no
     [(audience, text)] = texts(ended)
     assert (audience, "已撤销" in text, "重办" in text) == (Audience.GROUP, True, False)
     assert texts(ended.model_copy(update={"sealed": True})) == []
+
+
+def test_that_a_case_was_sealed_is_told_to_its_reporter_alone_without_a_word_of_why() -> None:
+    [(audience, text)] = texts(CaseSealed.model_validate(FACTS | {"sealed": True}))
+    assert (audience, "密封" in text, "理由" in text) == (Audience.PRIVATE, True, False)
 
 
 def test_what_nobody_may_take_on_is_told_once_with_where_to_go_instead() -> None:

@@ -5,7 +5,7 @@ What must hold is read off the events that were said, not off the state by which
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import dropwhile, pairwise
 from typing import Any
 
 from hypothesis import Phase, settings
@@ -24,6 +24,7 @@ from shared.events.casework import (
     AssistantJoined,
     CallFailed,
     CaseResumed,
+    CaseSealed,
     CaseSuspended,
     ExclusionProposed,
     ExclusionReviewed,
@@ -43,6 +44,7 @@ from shared.events.routing import (
     CaseCalledBack,
     CaseClosed,
     CaseEvent,
+    CaseMerged,
     CaseReopened,
     CaseResolved,
     CaseReturned,
@@ -178,7 +180,10 @@ class Life(RuleBasedStateMachine):
         assert all(event.department in DIRECTORY_OF_FOUR.by_code for event in self.said)
         assert [n for n, event in enumerate(self.said) if isinstance(event, CaseAssigned)] == [0] * bool(self.said)
         for before, after in pairwise(self.said):
-            assert isinstance(after, CaseTransferred) == (after.department != before.department)
+            moved = after.department != before.department
+            assert isinstance(after, CaseTransferred) == moved or (
+                isinstance(after, CaseSealed) and after.sealed > before.sealed
+            )
 
     @invariant()
     def every_closed_case_has_an_outcome_and_an_answer(self) -> None:
@@ -218,9 +223,10 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def what_is_sealed_stays_with_the_commission(self) -> None:
-        if self.said and self.said[0].sealed:
-            assert all(event.sealed and event.department == "discipline" for event in self.said)
-            assert not any(isinstance(event, AssistantJoined) for event in self.said)
+        since = list(dropwhile(lambda event: not event.sealed, self.said))
+        assert all(event.sealed and event.department == "discipline" for event in since)
+        assert not any(isinstance(event, AssistantJoined | CaseMerged | CaseTransferred) for event in since)
+        assert not since or not (self.case.parts or self.case.lead)
 
     @invariant()
     def what_is_said_in_a_sealed_case_is_in_no_event_that_others_read(self) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.routing.commands import Split, Suspend
+from services.routing.commands import Seal, Split, Suspend
 from services.routing.departments import Departments
 from services.routing.directory import Department
 from services.routing.domain import CASE, Accept, Assign, Case, Close, Report, Resolve, TakeFeedback, Transfer
@@ -12,7 +12,7 @@ from services.routing.domain import Command as Step
 from services.routing.merging import MERGING, CatchUp, Follow, Merge
 from shared.decider import Refused
 from shared.events import Event
-from shared.events.casework import CaseResumed, CaseSplit, CaseSuspended, WaitsFor
+from shared.events.casework import CaseResumed, CaseSealed, CaseSplit, CaseSuspended, WaitsFor
 from shared.events.intake import AppealMerged, AppealOpened, Kind
 from shared.events.routing import (
     CaseAccepted,
@@ -210,3 +210,16 @@ def test_a_case_that_was_split_from_its_matter_goes_on_alone() -> None:
         CASE.decide(Split("desk", T1, words="拆", strict=True), LEAD)
     with pytest.raises(Refused, match="没有并案"):
         CASE.decide(Split("desk", T1, words="拆", strict=True), case("b"))
+
+
+def test_what_a_sealed_case_led_goes_on_alone_and_is_not_told_why() -> None:
+    seal = Seal("desk", T1, words="水费被截留", departments=DIRECTORY)
+    *_, sealed = CASE.decide(seal, LEAD)
+    assert isinstance(sealed, CaseSealed)
+    [split] = MERGING.decide(Follow(sealed), LED)
+    assert isinstance(split, CaseSplit)
+    assert (split.number, split.sealed, split.reason) == ("TY-b", False, "")
+    lead = CASE.fold(LEAD, CASE.decide(seal, LEAD))
+    [note] = MERGING.decide(merging("b"), case("b"))
+    assert isinstance(note, CaseMerged)
+    assert [type(e) for e in MERGING.decide(CatchUp(lead, note), CASE.evolve(case("b"), note))] == [CaseSplit]
