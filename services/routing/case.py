@@ -83,6 +83,10 @@ class Case:
     category: str = ""
     candidates: tuple[str, ...] = ()
     opened_at: datetime | None = None
+    accused: tuple[str, ...] = ()
+    """the departments that it complains about"""
+    first: tuple[str, str] = ("", "")
+    """who was accountable first, by code and name: none of the accused"""
     returned_by: tuple[str, ...] = ()
     returning: Request | None = None
     parts: tuple[Part, ...] = ()
@@ -117,6 +121,10 @@ class Case:
     def open_parts(self) -> tuple[Part, ...]:
         return tuple(part for part in self.parts if not part.finished)
 
+    def may_judge(self, department: str) -> bool:
+        """Nobody judges a complaint about himself (信访工作条例), unless the commission watches over him while he does."""
+        return self.supervised or department not in self.accused
+
 
 def facts(last: CaseEvent, at: datetime) -> dict[str, Any]:
     """The facts every event of the case repeats, as of a moment."""
@@ -135,8 +143,8 @@ def evolve(case: Case, event: Event) -> Case:
 def _on_its_way(case: Case, event: CaseEvent) -> Case | None:
     match event:
         case CaseAssigned():
-            facts = {name: getattr(event, name) for name in ("kind", "category", "candidates", "opened_at")}
-            return replace(case, status=Status.ASSIGNED, **facts)
+            facts = {name: getattr(event, name) for name in ("kind", "category", "candidates", "opened_at", "accused")}
+            return replace(case, status=Status.ASSIGNED, first=(event.department, event.department_name), **facts)
         case CaseAccepted():
             return replace(case, status=Status.ACCEPTED, step=event, handlers=case.handlers | {event.by})
         case ProgressReported():

@@ -81,7 +81,7 @@ def decide(command: Command, case: Case) -> list[Event]:
     events = _step(command, case, case.last)
     if case.suspended and any(isinstance(event, WAKING) for event in events):
         events = [CaseResumed(**facts(case.last, command.at), by=command.by), *events]
-    return sealing.apart(events)
+    return sealing.apart(handing.guarded(events, command, case))
 
 
 def _step(command: Act, case: Case, last: CaseEvent) -> list[Event]:
@@ -118,6 +118,8 @@ def _resolve(command: Resolve, case: Case, last: CaseEvent) -> list[Event]:
         if not command.strict and part.department == command.department != last.department:
             told = {"assistant": part.department, "assistant_name": part.name, "answer": command.words or ""}
             return [PartFinished(**now, by=command.by, **told)]
+    if not command.strict and command.department and not case.may_judge(command.department):
+        return [ProgressReported(**now, by=command.by, by_name=command.name, note=command.words)]  # his word, not the verdict
     if command.strict and not (command.words or "").strip():
         raise Refused("reply-needed", "办结须写明告知群众的办理结果")
     return [CaseResolved(**now, by=command.by, by_name=command.name, reply=command.words)]

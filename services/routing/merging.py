@@ -6,6 +6,7 @@ reopens his case, and has it for himself from then on. Pure; these commands act 
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.routing.case import Case, evolve
 from services.routing.rules import OPEN
@@ -105,6 +106,8 @@ def _follow(step: CaseEvent, case: Case, last: CaseEvent) -> list[Event]:
     if isinstance(step, CaseTransferred):
         if step.department == last.department:
             return []
+        if not case.may_judge(step.department):
+            return [_split(last, step.by, step.appeal, own["occurred_at"])]
         own |= {"department": step.department, "department_name": step.department_name, "from_department": last.department}
     return [type(step)(**{**_facts(last), **own})]
 
@@ -113,14 +116,18 @@ def _left_alone(sealed: CaseSealed, case: Case, last: CaseEvent) -> list[Event]:
     """Nobody hears more of a lead that was sealed, nor why: what it led goes on by itself."""
     if case.lead != sealed.appeal or last.appeal == sealed.appeal:
         return []
-    return [CaseSplit(**_facts(last) | {"occurred_at": sealed.occurred_at}, by=sealed.by, lead=sealed.appeal, reason="")]
+    return [_split(last, sealed.by, sealed.appeal, sealed.occurred_at)]
+
+
+def _split(last: CaseEvent, by: str, lead: str, at: datetime) -> CaseSplit:
+    return CaseSplit(**_facts(last) | {"occurred_at": at}, by=by, lead=lead, reason="")
 
 
 def _catch_up(lead: Case, merged: CaseMerged, case: Case, last: CaseEvent) -> list[Event]:
     if lead.last is None or case.lead != lead.last.appeal or last.appeal == lead.last.appeal:
         return []
-    if lead.last.sealed:
-        return [CaseSplit(**_facts(last), by=merged.by, lead=merged.lead, reason="")]
+    if lead.last.sealed or not case.may_judge(lead.last.department):
+        return [_split(last, merged.by, merged.lead, merged.occurred_at)]
     events: list[Event] = []
     if lead.last.department != last.department:
         facts = {**_facts(last), "department": lead.last.department, "department_name": lead.last.department_name}

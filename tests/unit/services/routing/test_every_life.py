@@ -65,7 +65,7 @@ SELDOM_REACHED = {
 """what must be asked for, or wait for something, first"""
 CONTENT = {
     "no-such-department", "same-department", "assists-already", "no-such-part", "until-out-of-bounds", "department-needed",
-    "county-desk-decides",
+    "county-desk-decides", "accused",
 }  # fmt: skip
 """what is wrong with a step's own words rather than with its taking"""
 EVERYBODY = frozenset(Caller)
@@ -104,9 +104,11 @@ class Life(RuleBasedStateMachine):
         """all that was stored, with what is kept for the commission alone"""
         self.states: list[Case] = [CASE.initial]
 
-    @initialize(sealed=st.sampled_from([False, False, False, True]))
-    def begin(self, sealed: bool) -> None:
-        kind, text = (Kind.REPORT, None) if sealed else (Kind.APPEAL, "自来水停了两天")
+    @initialize(
+        sealed=st.sampled_from([False, False, False, True]), complaint=st.sampled_from(["", "", "投诉水利局推诿扯皮，"])
+    )
+    def begin(self, sealed: bool, complaint: str) -> None:
+        kind, text = (Kind.REPORT, None) if sealed else (Kind.APPEAL, f"{complaint}自来水停了两天")
         assign = c.Assign(opened(kind=kind, sealed=sealed, text=text), DIRECTORY_OF_FOUR, T0)
         self.take(CASE.decide(assign, self.case), strict=False)
         assert CASE.decide(assign, self.case) == []
@@ -227,6 +229,12 @@ class Life(RuleBasedStateMachine):
         assert all(event.sealed and event.department == "discipline" for event in since)
         assert not any(isinstance(event, AssistantJoined | CaseMerged | CaseTransferred) for event in since)
         assert not since or not (self.case.parts or self.case.lead)
+
+    @invariant()
+    def nobody_is_accountable_for_a_complaint_about_himself_unless_he_is_watched(self) -> None:
+        assigned = next(iter(self.said), None)
+        if isinstance(assigned, CaseAssigned) and self.said[-1].department in assigned.accused:
+            assert self.case.supervised or self.case.status not in OPEN
 
     @invariant()
     def what_is_said_in_a_sealed_case_is_in_no_event_that_others_read(self) -> None:
