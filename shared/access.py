@@ -91,6 +91,7 @@ _BY_KEY: dict[str, frozenset[Caller]] = {
         "call_back_case": {*_DESK, Caller.DISCIPLINE},
         "record_answer": {*_DESK, Caller.DISCIPLINE},
         "record_failed_call": {*_DESK, Caller.DISCIPLINE},
+        "second_call_case": {*_DESK, Caller.DISCIPLINE},
         "reopen_case": {*_DESK, Caller.DISCIPLINE},
         "propose_exclusion": {*_DESK, Caller.DISCIPLINE},
         "decide_return": {Caller.SUPERVISOR, Caller.DISCIPLINE},

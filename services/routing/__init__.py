@@ -4,6 +4,7 @@ from pathlib import Path
 
 from services.routing import directory_api, duty_api, why_api
 from services.routing.api import router
+from services.routing.drawing import Drawing
 from services.routing.following import Following
 from services.routing.reactions import REACTIONS
 from services.routing.steps_api import router as steps
@@ -14,7 +15,7 @@ from shared.service import Blueprint
 from shared.settings import Settings
 
 
-def blueprint(_: Settings, _clock: Clock) -> Blueprint:
+def blueprint(settings: Settings, _clock: Clock) -> Blueprint:
     """Routing of one county."""
     return Blueprint(
         name="routing",
@@ -23,5 +24,5 @@ def blueprint(_: Settings, _clock: Clock) -> Blueprint:
         reactions=REACTIONS,
         projections=lambda service: (Cases(service),),
         workers=lambda service: (Waking(service),),
-        processes=lambda _: (Following().process(),),
+        processes=lambda _: (Following().process(), Drawing(settings.second_calls).process()),
     )

@@ -11,6 +11,7 @@ from services.routing.gaming import Sign
 from services.routing.secrecy import keep_sealed
 from services.routing.steps_api import shown
 from shared.access import Who, authorize
+from shared.events.casework import Second
 from shared.events.routing import Status
 from shared.inputs import Moment, Name, Text
 from shared.privacy import masked
@@ -34,6 +35,9 @@ async def list_cases(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     suspended: Annotated[bool | None, Query(description="whether the work rests")] = None,
     sign: Annotated[Sign | None, Query(description="what looks like gaming")] = None,
+    second_call: Annotated[
+        Second | None, Query(description="what became of the second call; `due`: somebody is to call")
+    ] = None,
 ) -> dict[str, Any]:
     """Newest first, keyset pages."""
     cursor: tuple[datetime, str] | None = (before, before_appeal) if before else None
@@ -47,6 +51,7 @@ async def list_cases(
         lead=lead,
         suspended=suspended,
         sign=sign,
+        second_call=second_call,
     )
     return {"cases": found}
 

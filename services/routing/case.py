@@ -10,6 +10,7 @@ from shared.events.casework import (
     AssistantJoined,
     AssistantReleased,
     CallFailed,
+    CaseCalledAgain,
     CaseResumed,
     CaseSealed,
     CaseSplit,
@@ -24,6 +25,8 @@ from shared.events.casework import (
     Ground,
     PartFinished,
     ReturnRefused,
+    Second,
+    SecondCallDrawn,
     SupervisionLifted,
     WaitsFor,
     WordsSealed,
@@ -73,6 +76,15 @@ class Suspension:
     until: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class SecondCall:
+    """What has become of it, how often it was tried, and by whom."""
+
+    result: Second = Second.DUE
+    calls: int = 0
+    callers: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True)
 class Case:
     """A case as it stands. `last` is the newest event that carried its facts (number, group, department …)."""
@@ -112,6 +124,8 @@ class Case:
     reopened: int = 0
     supervised: bool = False
     exclusion: Request | None = None
+    second: SecondCall | None = None
+    """whether it is called a second time, now that it is closed; see second_calls.py"""
     lead: str | None = None
     """the case that leads the merged matter to which this one belongs; see merging.py"""
     step: CaseEvent | None = None
@@ -176,14 +190,16 @@ def _begun_again(case: Case, event: CaseReopened) -> Case:
     kept = replace(case, status=Status.ASSIGNED, reopened=event.count, lead=None, step=None)
     ended = replace(kept, closed_at=None, outcome=None, resolved_by=None, answered=False, late=False, failed_calls=0)
     nobody: frozenset[str] = frozenset()
-    return replace(ended, handlers=nobody, callers=nobody, reviewers=nobody, parts=(), exclusion=None, extension=None)
+    return replace(
+        ended, handlers=nobody, callers=nobody, reviewers=nobody, parts=(), exclusion=None, extension=None, second=None
+    )
 
 
 def _sealed(case: Case) -> Case:
     """Nobody else has a part in it any more; an open one waits to be accepted anew."""
     answered = case.status in (Status.RESOLVED, Status.CALLED_BACK, Status.CLOSED)
     kept = replace(case, status=case.status if answered else Status.ASSIGNED, category=SEALED_CATEGORY, candidates=())
-    return replace(kept, parts=(), lead=None, step=None, returning=None, suspended=None)
+    return replace(kept, parts=(), lead=None, step=None, returning=None, suspended=None, second=None)
 
 
 def _handed(case: Case, event: CaseEvent) -> Case | None:
@@ -237,6 +253,11 @@ def _judged(case: Case, event: CaseEvent) -> Case | None:
             return replace(case, supervised=True)
         case CaseSealed():
             return _sealed(case)
+        case SecondCallDrawn():
+            return replace(case, second=SecondCall())
+        case CaseCalledAgain():
+            callers = case.second.callers if case.second else frozenset[str]()
+            return replace(case, second=SecondCall(event.result, event.count, callers | {event.by}))
         case SupervisionLifted():
             return replace(case, supervised=False)
         case ExclusionProposed():

@@ -27,6 +27,14 @@ class MissDeadline:
 
 
 @dataclass(frozen=True, slots=True)
+class DrawSecondCall:
+    """The lot fell on a closed case, of which `share` are called a second time."""
+
+    share: float
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Act:
     """What all steps carry: who, when, in which words. `strict` steps (REST) are refused where chat is overlooked."""
 
@@ -171,6 +179,15 @@ class FailCall(Act):
 
 
 @dataclass(frozen=True, slots=True)
+class CallAgain(Act):
+    """抽查回访: what the reporter of a closed case said to somebody else, if he was reached."""
+
+    reached: bool = True
+    resolved: bool | None = None
+    satisfied: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reopen(Act):
     """The trouble is back, or was never gone."""
 
@@ -223,4 +240,4 @@ class RaiseUrgency(Act):
     """A supplement told of danger."""
 
 
-Command = Assign | MissDeadline | Act
+Command = Assign | MissDeadline | DrawSecondCall | Act

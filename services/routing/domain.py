@@ -5,14 +5,15 @@ in a chat cannot be refused to anybody's face, so a chat action that changes not
 step is refused with what is allowed now.
 
 Here are the entry and the way from assignment to the work's end. Beside it: `rules` who may take which step when, `handing` from
-one department to another, `holding` what holds the work up, `answering` the reporter's word and the close, `judging` what others
+one department to another, `holding` what holds the work up, `answering` the reporter's word and the close, `second_calls`
+whether he says it again, `judging` what others
 think of it, `sealing` what only the commission reads, `case` the
 state.
 """
 
 from collections.abc import Callable
 
-from services.routing import answering, handing, holding, judging, sealing
+from services.routing import answering, handing, holding, judging, sealing, second_calls
 from services.routing.assigning import assigned
 from services.routing.case import Case, evolve, facts
 from services.routing.commands import (
@@ -22,6 +23,7 @@ from services.routing.commands import (
     Assign,
     Close,
     Command,
+    DrawSecondCall,
     Hear,
     MissDeadline,
     RaiseUrgency,
@@ -55,6 +57,7 @@ BESIDE: tuple[Callable[[Act, Case, CaseEvent], list[Event] | None], ...] = (
     handing.decide,
     holding.decide,
     answering.decide,
+    second_calls.decide,
     judging.decide,
     sealing.decide,
 )
@@ -69,6 +72,8 @@ def decide(command: Command, case: Case) -> list[Event]:
             return [assigned(command.opened, command.departments, command.at)] if case.last is None else []
         case MissDeadline():
             return _miss_deadline(command, case)
+        case DrawSecondCall():
+            return second_calls.draw(command, case)
     if case.last is None:
         raise Refused("no-such-case", "没有这件案件")
     if bar := hindrance(type(command), case, command.by, command.at):

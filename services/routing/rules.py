@@ -11,6 +11,7 @@ from services.routing import commands as c
 from services.routing.case import Case
 from shared.callers import Caller
 from shared.decider import Refused
+from shared.events.casework import Second
 from shared.events.routing import Status
 
 REOPEN_WITHIN = timedelta(days=15)
@@ -122,6 +123,16 @@ def _calling(case: Case, by: str, at: datetime) -> Bar:
     return None
 
 
+def _calling_again(case: Case, by: str, at: datetime) -> Bar:
+    if case.second is None:
+        return Refused("not-drawn", "本案没有抽中抽查回访")
+    if case.second.result is not Second.DUE:
+        return Refused("called-already", "本案的抽查回访已经完成")
+    if by in case.callers:
+        return Refused("called-it-himself", "第一次回访的人不能再做抽查回访，请另派人回访")
+    return _calling(case, by, at)
+
+
 def _reopening(case: Case, by: str, at: datetime) -> Bar:
     if case.closed_at and at - case.closed_at > REOPEN_WITHIN:
         return Refused("too-late-to-reopen", f"结案已超过 {REOPEN_WITHIN.days} 天，请作为新诉求提出")
@@ -158,7 +169,7 @@ def _not_his_own(case: Case, asked_by: str, by: str) -> Bar:
     """Submitter, reviewer and caller are three people; who worked on a case judges nothing of it."""
     if by == asked_by or by in case.handlers:
         return Refused("judges-himself", "申请人和经办人不能审核自己的案件，请由他人审核")
-    if by in case.callers:
+    if by in case.callers or (case.second and by in case.second.callers):
         return Refused("called-it-himself", "回访过本案的人不能再审核，请由他人审核")
     return None
 
@@ -195,6 +206,7 @@ RULES: dict[type[c.Act], Rule] = {
     c.TakeAnswer: Rule("answer", "登记回访结果", ANSWERED, DESK, _calling),
     c.FailCall: Rule("failed-call", "登记未接通", ANSWERED, DESK, _calling),
     c.TakeFeedback: Rule("feedback", "登记评价", (*ANSWERED, Status.CLOSED), NOBODY),
+    c.CallAgain: Rule("second-call", "抽查回访", (Status.CLOSED,), DESK, _calling_again),
     c.Reopen: Rule("reopen", "重办", (*ANSWERED, Status.CLOSED), DESK, _reopening),
     c.Close: Rule("close", "结案", (*OPEN, *ANSWERED), SUPERVISOR, _ending),
     c.Supervise: Rule("supervise", "督办", (*OPEN, *ANSWERED), COMMISSION),

@@ -37,3 +37,9 @@ create index cases_to_resume on cases (resume_at) where resume_at is not null;
 create index cases_with_signs on cases using gin (signs) where signs <> '{}';
 truncate cases;
 update followers set position = 0 where name = 'cases';
+
+-- migration: 30
+-- What became of a second call. None was drawn before, and none is of what was closed before.
+alter table cases add column second_call text;
+create index cases_to_call_again on cases (changed_at) where second_call = 'due';
+insert into followers (name, position) select 'drawing', coalesce(max(position), 0) from events on conflict (name) do nothing;

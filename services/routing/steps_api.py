@@ -89,6 +89,12 @@ class Answer(Step):
     satisfied: bool | None = None
 
 
+class SecondAnswer(Answer):
+    """What the reporter said to somebody else, if he was reached. Null: he said nothing of it."""
+
+    reached: bool = True
+
+
 class Exclusion(Words):
     """Why it should not count."""
 
@@ -223,6 +229,16 @@ async def record_failed_call(service: Routing, who: Caller, name: Name, step: St
     return await _take(service, who, name, c.FailCall(**_act(service, who, step)), if_match)
 
 
+@router.post("/second-call")
+async def second_call_case(
+    service: Routing, who: Caller, name: Name, step: SecondAnswer, if_match: IfMatch = None
+) -> dict[str, Any]:
+    """抽查回访, of a case on which the lot fell, by somebody who had no part in it. Not solved or not satisfied opens it again."""
+    reached, resolved, satisfied = step.reached, step.resolved, step.satisfied
+    command = c.CallAgain(**_act(service, who, step), reached=reached, resolved=resolved, satisfied=satisfied)
+    return await _take(service, who, name, command, if_match)
+
+
 @router.post("/reopen")
 async def reopen_case(service: Routing, who: Caller, name: Name, step: Words, if_match: IfMatch = None) -> dict[str, Any]:
     """重办, within 15 days of the close."""
@@ -314,6 +330,7 @@ def shown(version: int, case: Case, name: str, who: Who, now: datetime) -> dict[
         "version": version,
         **{name: getattr(case, name) for name in own},
         "outcome": _outcome(case, who),
+        "second_call": case.second.result if case.second else None,
         "allowed": allowed(case, who.name, who.callers, now),
     }
 

@@ -53,6 +53,7 @@ def _row(case: Case, newest: Recorded, signs: Iterable[str]) -> tuple[Any, ...]:
         last.appeal, last.number, case.status, case.kind, case.category, last.department, last.channel, last.group,
         last.village, last.township, last.urgent, last.sealed, case.satisfied, case.reopened, newest.version, case.opened_at,
         last.occurred_at, case.lead, case.suspended.until if case.suspended else None, list(signs),
+        case.second.result if case.second else None,
     )  # fmt: skip
 
 
@@ -67,10 +68,11 @@ async def list_cases(
     lead: str | None = None,
     suspended: bool | None = None,
     sign: str | None = None,
+    second_call: str | None = None,
 ) -> list[dict[str, Any]]:
     """Newest first; `before` is the (opened_at, appeal) of the last one already seen."""
     moment, appeal = before or (None, None)
-    wanted = (status, department, township, moment, appeal, limit, lead, suspended, sign)
+    wanted = (status, department, township, moment, appeal, limit, lead, suspended, sign, second_call)
     return [dict(row) for row in await service.pool.fetch(SQL["list"], *wanted)]
 
 

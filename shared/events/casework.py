@@ -30,6 +30,17 @@ class Ground(StrEnum):
     """out of anyone's power"""
 
 
+class Second(StrEnum):
+    """What becomes of a second call (抽查回访)."""
+
+    DUE = "due"
+    """nobody has called yet, or not reached him"""
+    CONFIRMED = "confirmed"
+    DENIED = "denied"
+    """it is not solved, or he is not content"""
+    UNREACHABLE = "unreachable"
+
+
 class ReturnRefused(CaseEvent):
     """The county desk decided that the department keeps the case. A return that is granted is a CaseTransferred."""
 
@@ -181,6 +192,24 @@ class ExclusionReviewed(CaseEvent):
     reason: Annotated[str, Personal(of="by")]
 
 
+class SecondCallDrawn(CaseEvent):
+    """The lot fell on this closed case: its reporter is called a second time. `share` (0–1) is of how many that is true."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.second-call-drawn.v1"
+    share: float
+
+
+class CaseCalledAgain(CaseEvent):
+    """Somebody who had no part in the case called its reporter a second time, the `count`th attempt."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.case-called-again.v1"
+    by: str
+    result: Second
+    count: int
+    resolved: bool | None = None
+    satisfied: bool | None = None
+
+
 class CaseSealed(CaseEvent):
     """It turned out to accuse somebody (密封): from now on the discipline commission alone has it, and reads it. It is accepted anew."""
 
@@ -221,6 +250,8 @@ EVENTS: tuple[type[Event], ...] = (
     SupervisionLifted,
     ExclusionProposed,
     ExclusionReviewed,
+    SecondCallDrawn,
+    CaseCalledAgain,
     CaseSealed,
     WordsSealed,
 )

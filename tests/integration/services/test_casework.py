@@ -169,7 +169,7 @@ async def test_each_caller_is_told_what_he_may_do(village: Village, system: Syst
     assert {"progress", "resolve", "return"} <= set(told["officer"]) <= set(told["supervisor"])
     assert "transfer" in told["supervisor"]
     assert "transfer" not in told["officer"]
-    assert (told["discipline"], told["admin"]) == (["supervise"], [])
+    assert (told["discipline"], told["admin"]) == (["supervise", "seal"], [])
 
 
 async def test_a_case_closed_before_anything_was_done_is_found_by_that_sign(village: Village) -> None:

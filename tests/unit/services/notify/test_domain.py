@@ -23,6 +23,7 @@ from shared.decider import Refused
 from shared.events import BY_SERVICE, COUNTY, Event
 from shared.events.casework import (
     CallFailed,
+    CaseCalledAgain,
     CaseFoundInadmissible,
     CaseSealed,
     CaseSuspended,
@@ -31,6 +32,7 @@ from shared.events.casework import (
     ExclusionReviewed,
     ExtensionAsked,
     ExtensionGranted,
+    SecondCallDrawn,
 )
 from shared.events.disclosure import NoticeCorrected, NoticeKind, NoticePublished, NoticeWithdrawn
 from shared.events.intake import Kind
@@ -59,7 +61,7 @@ FACTS = {
     "count": 1, "from_department": "village", "outcome": "已答复", "satisfied": True, "reply": "修好了。", "note": "在修",
     "waits_for": "weather", "until": NOW, "days": 5, "asked_at": NOW, "assistant": "housing", "assistant_name": "住建局",
     "part": "查管网", "answer": "查过了", "instead": "县人民法院", "comment": "请抓紧", "ground": "unreasonable", "granted": True,
-    "crowd": "c1", "about": "供水", "lead": "a0", "lead_number": "TY-20250602-0000", "due_at": NOW,
+    "crowd": "c1", "about": "供水", "lead": "a0", "lead_number": "TY-20250602-0000", "due_at": NOW, "share": 0.1, "result": "confirmed",
 }  # fmt: skip
 CLOCK = {
     "appeal": "a1", "number": "TY-20250602-0001", "promise": Promise.ACCEPT, "channel": "wecom", "group": "g1",
@@ -80,7 +82,7 @@ def texts(event: object) -> list[tuple[Audience, str]]:
     return [(said.audience, compose(said.template, **said.known)) for said in replies_to(event)]  # type: ignore[arg-type]
 
 
-UNSPOKEN = {CaseCalledBack, CallFailed, DeadlineMissed, ExclusionProposed, ExclusionReviewed}
+UNSPOKEN = {CaseCalledBack, CaseCalledAgain, SecondCallDrawn, CallFailed, DeadlineMissed, ExclusionProposed, ExclusionReviewed}
 """what was said already, is said by a clock, or concerns the score alone"""
 SPOKEN = [e for e in BY_SERVICE["routing"] if issubclass(e, CaseEvent) and e not in UNSPOKEN]
 

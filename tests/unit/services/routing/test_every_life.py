@@ -23,6 +23,7 @@ from shared.events import Event, personal_fields
 from shared.events.casework import (
     AssistantJoined,
     CallFailed,
+    CaseCalledAgain,
     CaseResumed,
     CaseSealed,
     CaseSuspended,
@@ -33,6 +34,9 @@ from shared.events.casework import (
     ExtensionRefused,
     Ground,
     PartFinished,
+    ReturnRefused,
+    Second,
+    SecondCallDrawn,
     WaitsFor,
     WordsSealed,
 )
@@ -60,12 +64,12 @@ STRICT_STEPS = [step for step, rule in RULES.items() if rule.who]
 IN_CHAT = [c.Accept, c.Report, c.Resolve, c.AskBack, c.TakeFeedback, c.Transfer, c.Hear, c.RaiseUrgency, c.Wake]
 SELDOM_REACHED = {
     c.DecideReturn, c.FinishPart, c.Release, c.Suspend, c.AskExtension, c.DecideExtension, c.Split, c.TakeAnswer, c.FailCall,
-    c.ReviewExclusion,
+    c.ReviewExclusion, c.CallAgain,
 }  # fmt: skip
 """what must be asked for, or wait for something, first"""
 CONTENT = {
     "no-such-department", "same-department", "assists-already", "no-such-part", "until-out-of-bounds", "department-needed",
-    "county-desk-decides", "accused",
+    "county-desk-decides", "accused", "answer-needed",
 }  # fmt: skip
 """what is wrong with a step's own words rather than with its taking"""
 EVERYBODY = frozenset(Caller)
@@ -83,6 +87,7 @@ def fields(step: type[c.Act], draw: Any, at: datetime) -> dict[str, Any]:
         "until": st.sampled_from([at + timedelta(days=days) for days in (-1, 2, 90)]),
         "days": st.just(5),
         "instead": st.just("县人民法院"),
+        "reached": st.booleans(),
         "resolved": st.sampled_from([None, True, False]),
         "satisfied": st.sampled_from([None, True, False]),
         "ground": st.sampled_from(Ground),
@@ -143,6 +148,10 @@ class Life(RuleBasedStateMachine):
             appeal="a1", crowd="c1", about="供水", lead="a0", lead_number="TY-0", count=2, by="desk", occurred_at=self.now
         )
         self.take(MERGING.decide(Merge(merged), self.case), strict=False)
+
+    @rule()
+    def the_lot_falls_on_it(self) -> None:
+        self.take(CASE.decide(c.DrawSecondCall(0.1, self.now), self.case), strict=False)
 
     @rule()
     def the_work_is_late(self) -> None:
@@ -268,6 +277,27 @@ class Life(RuleBasedStateMachine):
         assert (self.case.suspended is not None) == (len(rests) % 2 == 1)
         assert self.case.suspended is None or self.case.status in OPEN
         assert sum(isinstance(event, ExtensionAsked) for event, _ in self.last_round()) <= 1
+
+    @invariant()
+    def a_second_call_is_made_once_of_a_closed_case_by_somebody_who_had_no_part_in_it(self) -> None:
+        part, outcome, closed = set[str](), Second.UNREACHABLE, False
+        for event, _ in self.last_round():
+            match event:
+                case SecondCallDrawn():
+                    assert closed
+                    outcome = Second.DUE
+                case CaseCalledAgain():
+                    assert closed
+                    assert outcome is Second.DUE
+                    assert event.by not in part
+                    outcome = event.result
+                    assert outcome is not Second.DENIED  # that opens it again
+                case CaseClosed():
+                    closed = True
+                case CaseAccepted() | ProgressReported() | CaseResolved() | PartFinished() | CallbackAsked() | CallFailed():
+                    part.add(event.by)
+                case CaseCalledBack() | ExtensionGranted() | ExtensionRefused() | ExclusionReviewed() | ReturnRefused():
+                    part.add(event.by)
 
     @invariant()
     def three_calls_in_vain_end_it(self) -> None:
