@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from services.routing import directory_api, duty_api, why_api
+from services.routing import directory_api, duty_api, rates_api, why_api
 from services.routing.api import router
 from services.routing.drawing import Drawing
 from services.routing.following import Following
 from services.routing.reactions import REACTIONS
+from services.routing.scores import Scores
 from services.routing.steps_api import router as steps
 from services.routing.views import Cases
 from services.routing.waking import Waking
@@ -20,9 +21,9 @@ def blueprint(settings: Settings, _clock: Clock) -> Blueprint:
     return Blueprint(
         name="routing",
         schema=Path(__file__).parent / "schema.sql",
-        routers=(router, steps, why_api.router, directory_api.router, duty_api.router),
+        routers=(router, steps, why_api.router, rates_api.router, directory_api.router, duty_api.router),
         reactions=REACTIONS,
-        projections=lambda service: (Cases(service),),
+        projections=lambda service: (Cases(service), Scores()),
         workers=lambda service: (Waking(service),),
         processes=lambda _: (Following().process(), Drawing(settings.second_calls).process()),
     )

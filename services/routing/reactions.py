@@ -1,6 +1,6 @@
 """What routing does when intake speaks: an appeal gets its department, an official's chat message becomes the step it says.
 
-Of sla it hears which work is late, for then no extension is asked for in time.
+Of sla it hears which work is late, for then no extension is asked for in time, and which promises were kept, for the score.
 """
 
 import re
@@ -24,6 +24,7 @@ from services.routing.domain import (
     case_stream,
 )
 from services.routing.merging import MERGING, Merge
+from services.routing.scoring import VERDICTS, verdicts_stream
 from shared.consumer import Reaction, Reactions
 from shared.deciding import Decider, Work
 from shared.envelope import Recorded
@@ -39,7 +40,7 @@ from shared.events.intake import (
     Role,
 )
 from shared.events.routing import MISREGISTERED
-from shared.events.sla import CaseOverdue, Promise
+from shared.events.sla import CaseOverdue, ClockStopped, Promise
 
 _HANDS_OVER = re.compile(r"转|归|移交|移送|属于|该由|交给|派给")
 """words by which an official says that it is another department's"""
@@ -120,12 +121,22 @@ def _merge(r: Recorded, work: Work) -> None:
     work.decide(MERGING, case_stream(r.subject), Merge(event), r.because())
 
 
-def _miss_deadline(r: Recorded, work: Work) -> None:
-    event = r.event
-    assert isinstance(event, CaseOverdue)
+def _miss_deadline(event: CaseOverdue, r: Recorded, work: Work) -> None:
     if event.promise is Promise.RESOLVE:
         missed = MissDeadline(event.due_at, r.time, event.round)
         work.decide(CASE, case_stream(r.subject), missed, r.because())
+
+
+def _with_verdicts(r: Recorded) -> Iterable[tuple[Decider[Any, Any], str]]:
+    return [(CASE, case_stream(r.subject)), (VERDICTS, verdicts_stream(r.subject))]
+
+
+def _judge(r: Recorded, work: Work) -> None:
+    event = r.event
+    assert isinstance(event, CaseOverdue | ClockStopped)
+    work.decide(VERDICTS, verdicts_stream(r.subject), event, r.because("minsheng:sla"), r.subject)
+    if isinstance(event, CaseOverdue):
+        _miss_deadline(event, r, work)
 
 
 def _forget(r: Recorded, work: Work) -> None:
@@ -144,5 +155,5 @@ REACTIONS: Reactions = {
         AppealMerged: Reaction(_case_only, _merge),
         PersonForgotten: Reaction(lambda _: (), _forget),
     },
-    "sla": {CaseOverdue: Reaction(_case_only, _miss_deadline)},
+    "sla": {CaseOverdue: Reaction(_with_verdicts, _judge), ClockStopped: Reaction(_with_verdicts, _judge)},
 }

@@ -43,3 +43,23 @@ update followers set position = 0 where name = 'cases';
 alter table cases add column second_call text;
 create index cases_to_call_again on cases (changed_at) where second_call = 'due';
 insert into followers (name, position) select 'drawing', coalesce(max(position), 0) from events on conflict (name) do nothing;
+
+-- migration: 31
+-- What counts in the score, and of which cases it does not. A disposable view: a new projection reads the log from its beginning.
+create table scores (
+    appeal     text not null,
+    what       text not null,
+    nth        integer not null,
+    department text not null,
+    at         timestamptz not null,
+    well       boolean,
+    satisfied  boolean,
+    primary key (appeal, what, nth)
+);
+create index scores_by_time on scores (at);
+create table scored_cases (
+    appeal   text primary key,
+    township text not null,
+    category text not null,
+    left_out text
+);

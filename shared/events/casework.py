@@ -11,6 +11,7 @@ from pydantic import AwareDatetime
 
 from shared.events.base import COMMISSION, Event, Personal
 from shared.events.routing import CaseEvent
+from shared.events.sla import Promise
 
 
 class WaitsFor(StrEnum):
@@ -219,6 +220,20 @@ class CaseSealed(CaseEvent):
     reason: Annotated[str, Personal(of="by")]
 
 
+class PromiseJudged(Event):
+    """Sla said that a promise was kept in time or not, for the score; `department` owed it. Of a broken one it may be said later
+    that it was kept: somebody entered late what he had done in time. Told on the stream of verdicts, not on the case's own.
+    """
+
+    TYPE: ClassVar[str] = "minsheng.routing.promise-judged.v1"
+    appeal: str
+    promise: Promise
+    round: int
+    department: str
+    in_time: bool
+    judged_at: AwareDatetime
+
+
 class WordsSealed(Event):
     """What was said in a step of a sealed case, under the commission's key; the step (`step` is its type) comes just behind it,
     its own `field` empty. It never leaves routing.
@@ -253,5 +268,6 @@ EVENTS: tuple[type[Event], ...] = (
     SecondCallDrawn,
     CaseCalledAgain,
     CaseSealed,
+    PromiseJudged,
     WordsSealed,
 )
