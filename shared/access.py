@@ -101,6 +101,8 @@ _BY_KEY: dict[str, frozenset[Caller]] = {
         "release_assistant": {Caller.SUPERVISOR, Caller.DISCIPLINE},
         "suspend_case": {Caller.SUPERVISOR, Caller.DISCIPLINE},
         "decide_extension": {Caller.SUPERVISOR, Caller.DISCIPLINE},
+        "merge_cases": {Caller.SUPERVISOR, Caller.DISCIPLINE},
+        "unmerge_cases": {Caller.SUPERVISOR, Caller.DISCIPLINE},
         "split_case": {Caller.SUPERVISOR, Caller.DISCIPLINE},
         "find_inadmissible": {Caller.SUPERVISOR, Caller.DISCIPLINE},
         "close_case": {Caller.SUPERVISOR, Caller.DISCIPLINE},

@@ -128,6 +128,8 @@ class Case:
     """whether it is called a second time, now that it is closed; see second_calls.py"""
     lead: str | None = None
     """the case that leads the merged matter to which this one belongs; see merging.py"""
+    households: int | None = None
+    """how many reporters the matter has that it leads, each counted once, where the desk made it by itself"""
     step: CaseEvent | None = None
     """how far it was last told to be, which those it leads are told too"""
 
@@ -187,7 +189,7 @@ def _begun_again(case: Case, event: CaseReopened) -> Case:
 
     The common outcome of a merged matter was none for him: the case goes on by itself.
     """
-    kept = replace(case, status=Status.ASSIGNED, reopened=event.count, lead=None, step=None)
+    kept = replace(case, status=Status.ASSIGNED, reopened=event.count, lead=None, households=None, step=None)
     ended = replace(kept, closed_at=None, outcome=None, resolved_by=None, answered=False, late=False, failed_calls=0)
     nobody: frozenset[str] = frozenset()
     return replace(
@@ -199,7 +201,7 @@ def _sealed(case: Case) -> Case:
     """Nobody else has a part in it any more; an open one waits to be accepted anew."""
     answered = case.status in (Status.RESOLVED, Status.CALLED_BACK, Status.CLOSED)
     kept = replace(case, status=case.status if answered else Status.ASSIGNED, category=SEALED_CATEGORY, candidates=())
-    return replace(kept, parts=(), lead=None, step=None, returning=None, suspended=None, second=None)
+    return replace(kept, parts=(), lead=None, households=None, step=None, returning=None, suspended=None, second=None)
 
 
 def _handed(case: Case, event: CaseEvent) -> Case | None:
@@ -214,9 +216,9 @@ def _handed(case: Case, event: CaseEvent) -> Case | None:
             parts = tuple(p for p in case.parts if p.department != event.department)
             return replace(case, returning=None, reviewers=decided, parts=parts)
         case CaseMerged():
-            return replace(case, lead=event.lead)
+            return replace(case, lead=event.lead, households=event.households)
         case CaseSplit():
-            return replace(case, lead=None)
+            return replace(case, lead=None, households=None)
         case AssistantJoined():
             others = tuple(p for p in case.parts if p.department != event.assistant)
             return replace(case, parts=(*others, Part(event.assistant, event.assistant_name)))

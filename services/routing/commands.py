@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.routing.case import Case
 from services.routing.departments import EMPTY, Departments
 from shared.events.casework import Ground, WaitsFor
 from shared.events.intake import AppealOpened
@@ -143,7 +144,21 @@ class DecideExtension(Act):
 
 @dataclass(frozen=True, slots=True)
 class Split(Act):
-    """拆分: the case leaves its merged matter."""
+    """移出并案: the case leaves its merged matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gather(Act):
+    """并案: these cases are one matter with this one, which leads them; `led` are those that it leads already."""
+
+    about: str = ""
+    cases: tuple[Case, ...] = ()
+    led: tuple[Case, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dissolve(Act):
+    """撤销并案: the cases that it leads are no matter of one; each goes on by itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ state.
 
 from collections.abc import Callable
 
-from services.routing import answering, handing, holding, judging, sealing, second_calls
+from services.routing import answering, handing, holding, judging, merging, sealing, second_calls
 from services.routing.assigning import assigned
 from services.routing.case import Case, evolve, facts
 from services.routing.commands import (
@@ -55,6 +55,7 @@ __all__ = [
 
 BESIDE: tuple[Callable[[Act, Case, CaseEvent], list[Event] | None], ...] = (
     handing.decide,
+    merging.decide_step,
     holding.decide,
     answering.decide,
     second_calls.decide,

@@ -107,10 +107,21 @@ def _deciding_extension(case: Case, by: str, at: datetime) -> Bar:
 
 def _splitting(case: Case, by: str, at: datetime) -> Bar:
     if case.lead is None:
-        return Refused("not-merged", "案件没有并案，不必拆分")
+        return Refused("not-merged", "案件没有并案，不必移出")
     if case.last and case.lead == case.last.appeal:
-        return Refused("leads-the-matter", "这是并案的主件，请把其他案件从中拆出")
+        return Refused("leads-the-matter", "这是并案的主件，请把其他案件从中移出，或撤销并案")
     return None
+
+
+def _gathering(case: Case, by: str, at: datetime) -> Bar:
+    if case.last and case.lead not in (None, case.last.appeal):
+        return Refused("led-already", "案件已经并入其他案件，不能再牵头并案")
+    return _unsealed(case, by, at)
+
+
+def _dissolving(case: Case, by: str, at: datetime) -> Bar:
+    leads = case.last and case.lead == case.last.appeal
+    return None if leads else Refused("leads-nothing", "案件没有牵头并案，不必撤销")
 
 
 def _calling(case: Case, by: str, at: datetime) -> Bar:
@@ -200,7 +211,9 @@ RULES: dict[type[c.Act], Rule] = {
     c.Wake: Rule("wake", "到期恢复", OPEN, NOBODY, _slept_enough),
     c.AskExtension: Rule("ask-extension", "申请延期", OPEN, DESK, _asking_extension),
     c.DecideExtension: Rule("decide-extension", "审批延期", OPEN, SUPERVISOR, _deciding_extension),
-    c.Split: Rule("split", "拆分", OPEN, SUPERVISOR, _splitting),
+    c.Gather: Rule("merge", "并案", OPEN, SUPERVISOR, _gathering),
+    c.Dissolve: Rule("unmerge", "撤销并案", OPEN, SUPERVISOR, _dissolving),
+    c.Split: Rule("split", "移出并案", OPEN, SUPERVISOR, _splitting),
     c.FindInadmissible: Rule("inadmissible", "不予受理", (Status.ASSIGNED, Status.ACCEPTED), SUPERVISOR, _ending),
     c.AskBack: Rule("call-back", "回访", ANSWERED, DESK, _calling),
     c.TakeAnswer: Rule("answer", "登记回访结果", ANSWERED, DESK, _calling),

@@ -11,6 +11,7 @@ from services.routing import views
 from services.routing.departments import DIRECTORY, DIRECTORY_STREAM, Departments
 from services.routing.domain import CASE, Case, case_stream
 from services.routing.holding import LONGEST_EXTENSION
+from services.routing.merging import MOST
 from services.routing.rules import RULES, allowed, may
 from shared.access import Caller as Role
 from shared.access import Who, authorize
@@ -61,6 +62,13 @@ class ReturnDecision(Decision):
     """A return granted goes to `department`, or else to the one that fits next best."""
 
     department: Code | None = None
+
+
+class Matter(Words):
+    """What they are about in a word or two, which other cases (numbers or ids) are the same matter, and why."""
+
+    about: Annotated[Text, Field(min_length=1, max_length=50)]
+    cases: Annotated[list[Name], Field(min_length=1, max_length=MOST)]
 
 
 class Pause(Words):
@@ -196,9 +204,28 @@ async def decide_extension(
     return await _take(service, who, name, c.DecideExtension(**_act(service, who, step), granted=step.granted), if_match)
 
 
+@router.post("/merge")
+async def merge_cases(service: Routing, who: Caller, name: Name, step: Matter, if_match: IfMatch = None) -> dict[str, Any]:
+    """并案: this case leads, the others follow what it is told; each keeps its number and is answered in its own group."""
+    others = [await _known(service, other) for other in step.cases]
+    led = [await _known(service, appeal) for appeal in await views.led_by(service, await views.appeal_of(service, name))]
+    command = c.Gather(**_act(service, who, step), about=step.about, cases=tuple(others), led=tuple(led))
+    answer = await _take(service, who, name, command, if_match)
+    await _followed(service)
+    return answer
+
+
+@router.post("/unmerge")
+async def unmerge_cases(service: Routing, who: Caller, name: Name, step: Words, if_match: IfMatch = None) -> dict[str, Any]:
+    """撤销并案: the cases that it leads go on by themselves, and so does it."""
+    answer = await _take(service, who, name, c.Dissolve(**_act(service, who, step)), if_match)
+    await _followed(service)
+    return answer
+
+
 @router.post("/split")
 async def split_case(service: Routing, who: Caller, name: Name, step: Words, if_match: IfMatch = None) -> dict[str, Any]:
-    """拆分: the case leaves its merged matter and is handled by itself."""
+    """移出并案: the case leaves its merged matter and is handled by itself."""
     return await _take(service, who, name, c.Split(**_act(service, who, step)), if_match)
 
 
@@ -309,6 +336,20 @@ async def _take(service: Service, who: Who, name: str, command: c.Act, if_match:
     return shown(done.version, done.state, name, who, command.at)
 
 
+async def _known(service: Service, name: str) -> Case:
+    """A case that there is. Raises Problem 404."""
+    _, case = await service.commands.load(CASE, case_stream(await views.appeal_of(service, name)))
+    if case.last is None:
+        raise Problem(404, "not-found", f"没有这件案件：{name}")
+    return case
+
+
+async def _followed(service: Service) -> None:
+    """Read your writes, also of the cases that follow."""
+    await service.seen("following", await service.store.head())
+    await service.seen("cases", await service.store.head())
+
+
 async def _departments(service: Service) -> Departments:
     registry = (await service.commands.load(DIRECTORY, DIRECTORY_STREAM))[1]
     return registry.at(service.clock.now())
@@ -322,7 +363,7 @@ def shown(version: int, case: Case, name: str, who: Who, now: datetime) -> dict[
         include={"appeal", "number", "department", "department_name", "group", "village", "township", "urgent", "sealed"}
     )
     own = (
-        "status", "kind", "category", "opened_at", "satisfied", "reopened", "returned_by", "lead", "closed_at", "late",
+        "status", "kind", "category", "opened_at", "satisfied", "reopened", "returned_by", "lead", "households", "closed_at", "late",
         "supervised", "failed_calls", "suspended", "parts", "returning", "extension", "exclusion",
     )  # fmt: skip
     return {

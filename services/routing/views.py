@@ -86,6 +86,11 @@ async def history_of(service: Service, appeal: str, moment: datetime | None) -> 
     return await service.store.load(case_stream(appeal), as_of=moment)
 
 
+async def led_by(service: Service, appeal: str) -> list[str]:
+    """The cases that follow this one."""
+    return [row["appeal"] for row in await service.pool.fetch(SQL["led_by"], appeal)]
+
+
 async def to_resume(service: Service, now: datetime, limit: int) -> list[str]:
     """The suspended cases whose time has come."""
     return [row["appeal"] for row in await service.pool.fetch(SQL["to_resume"], now, limit)]

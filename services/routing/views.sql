@@ -21,6 +21,9 @@ order by opened_at desc, appeal desc limit $6
 -- name: find
 select appeal from cases where number = $1
 
+-- name: led_by
+select appeal from cases where lead = $1 and appeal <> $1 order by opened_at, appeal limit 500
+
 -- name: to_resume
 select appeal from cases where resume_at <= $1 order by resume_at limit $2
 

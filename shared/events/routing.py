@@ -183,7 +183,10 @@ class ProgressReported(CaseEvent):
 
 
 class CaseMerged(CaseEvent):
-    """The county desk handles several cases as one matter (集中反映), led by one; said of the lead too. Each keeps its number."""
+    """The county desk handles several cases as one matter (集中反映), led by one; said of the lead too. Each keeps its number.
+
+    `crowd` is intake's crowd, empty for a matter that the desk made of these cases by itself: then the lead's event names them.
+    """
 
     TYPE: ClassVar[str] = "minsheng.routing.case-merged.v1"
     crowd: str
@@ -192,6 +195,10 @@ class CaseMerged(CaseEvent):
     lead_number: str
     count: int
     by: str
+    cases: tuple[str, ...] = ()
+    """of the lead: the appeals that it leads from now on"""
+    households: int | None = None
+    """how many reporters they have, each counted once"""
 
 
 class CaseReturned(CaseEvent):

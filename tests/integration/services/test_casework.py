@@ -1,5 +1,6 @@
 """The life of a case beside its usual way, over REST on real servers: who may, what follows, what the group is told."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -183,3 +184,32 @@ async def test_a_case_closed_before_anything_was_done_is_found_by_that_sign(vill
 
 async def test_a_case_of_no_matter_is_not_split(village: Village) -> None:
     assert refusal(await village.act(await opened(village), "split", by="desk", words="拆")) == "not-merged"
+
+
+async def test_the_desk_makes_one_matter_of_cases_and_unmakes_it(villages: Callable[[], Village]) -> None:
+    one, two, three = (villages() for _ in range(3))
+    lead, second = (
+        await opened(one, "路面塌了一个大坑，车都掉进去了"),
+        await opened(two, "路上有个坑，摔了好几个人", accepted=False),
+    )
+    third = await opened(three, "大路塌方了，过不去", accepted=False)
+    closed_one = await resolved(three)
+    matter = {"about": "塌方", "words": "同一段路", "by": "desk"}
+    assert refusal(await one.act(lead, "merge", cases=[second, closed_one], **matter)) == "not-open"
+    assert (await one.act(lead, "merge", cases=["TY-19990101-0001"], **matter)).status_code == 404
+    merged = (await one.act(lead, "merge", cases=[second, third], **matter)).json()
+    assert (merged["lead"], merged["households"]) == (merged["appeal"], 3)
+    department = merged["department"]
+    for village, number in ((two, second), (three, third)):
+        case = await village.get("routing", f"/cases/{number}")
+        assert (case["lead"], case["department"], case["status"]) == (merged["appeal"], department, "accepted")
+    assert (await two.replies(second))[1] == "merged"
+    await one.act(lead, "progress", by="o1", words="已经封路抢修")
+    assert (await two.get("routing", f"/cases/{second}"))["status"] == "in_progress"
+
+    assert (await one.act(lead, "unmerge", by="desk", words="不是同一处")).json()["lead"] is None
+    await one.act(lead, "resolve", by="o1", words="已填平")
+    for number in (second, third):
+        case = await one.get("routing", f"/cases/{number}")
+        assert (case["lead"], case["status"]) == (None, "in_progress")
+    assert (await two.replies(second))[-1] == "split"

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from services.routing import commands as c
 from services.routing.case import Case
 from services.routing.domain import CASE, OPEN
-from services.routing.merging import MERGING, Merge
+from services.routing.merging import FOLLOWED, MERGING, CatchUp, Follow, Merge
 from services.routing.rules import RULES, allowed
 from shared.callers import Caller
 from shared.decider import Refused
@@ -56,7 +56,7 @@ from shared.events.routing import (
     ProgressReported,
     Status,
 )
-from tests.unit.services.routing.test_domain import DIRECTORY_OF_FOUR, T0, opened
+from tests.unit.services.routing.test_domain import DIRECTORY_OF_FOUR, T0, after, opened
 
 PEOPLE = st.sampled_from(["p1", "o1", "o2", "s1", "s2"])
 DEPARTMENTS = st.sampled_from(["water", "housing", "letters", "nowhere"])
@@ -64,20 +64,21 @@ STRICT_STEPS = [step for step, rule in RULES.items() if rule.who]
 IN_CHAT = [c.Accept, c.Report, c.Resolve, c.AskBack, c.TakeFeedback, c.Transfer, c.Hear, c.RaiseUrgency, c.Wake]
 SELDOM_REACHED = {
     c.DecideReturn, c.FinishPart, c.Release, c.Suspend, c.AskExtension, c.DecideExtension, c.Split, c.TakeAnswer, c.FailCall,
-    c.ReviewExclusion, c.CallAgain,
+    c.ReviewExclusion, c.CallAgain, c.Dissolve,
 }  # fmt: skip
 """what must be asked for, or wait for something, first"""
 CONTENT = {
     "no-such-department", "same-department", "assists-already", "no-such-part", "until-out-of-bounds", "department-needed",
-    "county-desk-decides", "accused", "answer-needed",
+    "county-desk-decides", "accused", "answer-needed", "merged-with-itself", "sealed", "not-open", "led-already",
 }  # fmt: skip
 """what is wrong with a step's own words rather than with its taking"""
 EVERYBODY = frozenset(Caller)
+SEALED, _ = after(c.Assign(opened(appeal="a3", number="TY-3", kind=Kind.REPORT, sealed=True, text=None), DIRECTORY_OF_FOUR, T0))
 SAID = ("理由", "聊天里的话", "县人民法院", "张三")
 """words and names that are said in steps"""
 
 
-def fields(step: type[c.Act], draw: Any, at: datetime) -> dict[str, Any]:
+def fields(step: type[c.Act], draw: Any, at: datetime, others: list[tuple[Case, ...]]) -> dict[str, Any]:
     """Plausible content for whatever a step says beside who, when and why."""
     choices = {
         "department": DEPARTMENTS,
@@ -92,6 +93,9 @@ def fields(step: type[c.Act], draw: Any, at: datetime) -> dict[str, Any]:
         "satisfied": st.sampled_from([None, True, False]),
         "ground": st.sampled_from(Ground),
         "withdrawn": st.just(False),
+        "about": st.just("停水"),
+        "cases": st.sampled_from(others),
+        "led": st.just(()),
     }
     own = [name for name in step.__dataclass_fields__ if name not in c.Act.__dataclass_fields__]
     return {name: draw(choices[name]) for name in own}
@@ -103,6 +107,9 @@ class Life(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now, self.case = T0, CASE.initial
+        self.led = after(c.Assign(opened(appeal="a2", number="TY-2", text="投诉住建局推诿扯皮"), DIRECTORY_OF_FOUR, T0))[0]
+        """another case, which may be led by this one"""
+        self.said_of_led: list[CaseEvent] = []
         self.said: list[CaseEvent] = []
         self.strict: list[bool] = []
         self.log: list[Event] = []
@@ -137,7 +144,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(step=st.sampled_from(IN_CHAT), by=PEOPLE, data=st.data())
     def somebody_says_it_in_the_chat(self, step: type[c.Act], by: str, data: st.DataObject) -> None:
-        said = fields(step, data.draw, self.now)
+        said = fields(step, data.draw, self.now, [])
         if step is c.Transfer and said["department"] == "nowhere":
             return  # the reader names only departments that there are
         self.take(CASE.decide(step(by=by, at=self.now, words="聊天里的话", name="张三", **said), self.case), strict=False)
@@ -160,7 +167,7 @@ class Life(RuleBasedStateMachine):
     def ask(self, step: type[c.Act], by: str, data: st.DataObject) -> None:
         """Refused is exactly what is not among what this caller is told he may do."""
         may = RULES[step].name in allowed(self.case, by, EVERYBODY, self.now)
-        command = step(by=by, at=self.now, words="理由", strict=True, **fields(step, data.draw, self.now))
+        command = step(by=by, at=self.now, words="理由", strict=True, **fields(step, data.draw, self.now, self.others()))
         events, code = self.decided(command)
         assert may if events else (code in CONTENT or not may), code
         self.take(events, strict=True)
@@ -172,6 +179,34 @@ class Life(RuleBasedStateMachine):
         except Refused as refused:
             return [], refused.code
 
+    def others(self) -> list[tuple[Case, ...]]:
+        """What may be merged into it, and what may not."""
+        return [(self.led,), (self.led,), (SEALED,), (self.case,)]
+
+    @rule(seldom=st.integers(0, 7))
+    def what_it_leads_is_settled_by_itself(self, seldom: int) -> None:
+        if not seldom:
+            self.take_of_led(CASE.decide(c.Resolve("x1", self.now, words="已办"), self.led))
+
+    @rule(by=PEOPLE, data=st.data())
+    def the_desk_makes_it_one_matter_with_another(self, by: str, data: st.DataObject) -> None:
+        self.ask(c.Gather, by, data)
+
+    def follow(self, event: Event) -> None:
+        """What the process of that name does with whatever is said of a lead."""
+        if isinstance(event, CaseMerged) and "a2" in event.cases:
+            for note in self.take_of_led(MERGING.decide(Merge(event), self.led)):
+                assert isinstance(note, CaseMerged)
+                self.take_of_led(MERGING.decide(CatchUp(self.case, note), self.led))
+        elif isinstance(event, tuple(FOLLOWED)):
+            assert isinstance(event, CaseEvent)
+            self.take_of_led(MERGING.decide(Follow(event), self.led))
+
+    def take_of_led(self, events: list[Any]) -> list[Any]:
+        self.led = CASE.fold(self.led, events)
+        self.said_of_led += events
+        return events
+
     def take(self, events: list[Any], *, strict: bool) -> None:
         for event in events:
             self.case = CASE.evolve(self.case, event)
@@ -180,6 +215,8 @@ class Life(RuleBasedStateMachine):
             if isinstance(event, CaseEvent):
                 self.said.append(event)
                 self.strict.append(strict)
+        for event in events:
+            self.follow(event)
 
     def last_round(self) -> Iterator[tuple[CaseEvent, bool]]:
         """What was said since the case was opened last, and whether over REST."""
@@ -190,10 +227,10 @@ class Life(RuleBasedStateMachine):
     def one_department_is_accountable_from_the_first_moment(self) -> None:
         assert all(event.department in DIRECTORY_OF_FOUR.by_code for event in self.said)
         assert [n for n, event in enumerate(self.said) if isinstance(event, CaseAssigned)] == [0] * bool(self.said)
-        for before, after in pairwise(self.said):
-            moved = after.department != before.department
-            assert isinstance(after, CaseTransferred) == moved or (
-                isinstance(after, CaseSealed) and after.sealed > before.sealed
+        for before, event in pairwise(self.said):
+            moved = event.department != before.department
+            assert isinstance(event, CaseTransferred) == moved or (
+                isinstance(event, CaseSealed) and event.sealed > before.sealed
             )
 
     @invariant()
@@ -298,6 +335,18 @@ class Life(RuleBasedStateMachine):
                     part.add(event.by)
                 case CaseCalledBack() | ExtensionGranted() | ExtensionRefused() | ExclusionReviewed() | ReturnRefused():
                     part.add(event.by)
+
+    @invariant()
+    def what_it_leads_hears_nothing_of_what_is_sealed_and_is_never_brought_to_whom_it_accuses(self) -> None:
+        assert not any(event.sealed for event in self.said_of_led)
+        assert not any(event.department == "housing" for event in self.said_of_led)
+        if self.led.lead == "a1" and self.led.status in OPEN:
+            assert self.case.last
+            assert self.case.lead or self.case.reopened or self.case.status not in OPEN
+            assert self.led.last
+            assert self.led.last.department == self.case.last.department or self.case.reopened
+        if self.case.last and self.case.last.sealed:
+            assert self.led.lead != "a1" or self.led.status not in OPEN
 
     @invariant()
     def three_calls_in_vain_end_it(self) -> None:
