@@ -104,6 +104,7 @@ _BY_KEY: dict[str, frozenset[Caller]] = {
         "merge_cases": {Caller.SUPERVISOR, Caller.DISCIPLINE},
         "unmerge_cases": {Caller.SUPERVISOR, Caller.DISCIPLINE},
         "split_case": {Caller.SUPERVISOR, Caller.DISCIPLINE},
+        "divide_case": {Caller.SUPERVISOR, Caller.DISCIPLINE},
         "find_inadmissible": {Caller.SUPERVISOR, Caller.DISCIPLINE},
         "close_case": {Caller.SUPERVISOR, Caller.DISCIPLINE},
         "review_exclusion": {Caller.SUPERVISOR, Caller.DISCIPLINE},

@@ -14,7 +14,7 @@ import structlog
 import uuid_utils.compat as uuids
 
 from services.intake import correcting, domain
-from services.intake.domain import MESSAGE, REGISTER, Context, IssueNumber, Message
+from services.intake.domain import MESSAGE, REGISTER, STATUS, Context, IssueNumber, Message
 from services.intake.learning.shelf import InUse
 from services.intake.learning.together import together
 from services.intake.reading import EMPTY, Conversation, Reading, Said, read
@@ -26,6 +26,7 @@ from shared.deciding import Decider, Work
 from shared.envelope import Cause, Recorded
 from shared.events.intake import (
     OPENING,
+    AppealDivided,
     AppealOpened,
     AppealSealed,
     CaseStatusNoted,
@@ -41,7 +42,7 @@ from shared.store import Store
 log = structlog.get_logger()
 MEMORY = timedelta(days=120)
 """how far back conversations are remembered"""
-HANDLES = (MessageReceived, CaseStatusNoted, AppealSealed, MessageCorrected)
+HANDLES = (MessageReceived, CaseStatusNoted, AppealSealed, AppealDivided, MessageCorrected)
 
 
 class Reader:
@@ -71,6 +72,7 @@ class Reader:
                         received[event.message] = event
                     case AppealOpened() as event:
                         numbers[event.appeal] = event.number
+                        self._relearn_part(event)
                     case MessageRead() as event if event.message in received:
                         self.recall(received.pop(event.message), event, numbers)
                     case MessageCorrected() as event:
@@ -85,6 +87,10 @@ class Reader:
 
     def opens(self, r: Recorded) -> Iterable[tuple[Decider[Any, Any], str]]:
         event = r.event
+        if isinstance(event, AppealDivided):
+            yield STATUS, f"appeal-{event.appeal}"
+            yield GROUP, domain.group_stream(event.channel, event.group)
+            yield REGISTER, domain.register_stream(self._county, event.occurred_at.astimezone(CHINA).date())
         if not isinstance(event, MessageReceived | MessageCorrected):
             return
         yield MESSAGE, domain.message_stream(event.message)
@@ -97,6 +103,8 @@ class Reader:
                 self._read(event, r, work)
             case MessageCorrected() as event:
                 self._correct(event, r, work)
+            case AppealDivided() as event:
+                self._divide(event, r, work)
             case CaseStatusNoted() | AppealSealed() as event:
                 self._note(event)
 
@@ -166,6 +174,23 @@ class Reader:
         withdrawn = event.was_appeal if event.withdraws else None
         known = self._conversations.get(key, EMPTY)
         self._conversations[key] = corrected(known, said, correcting.as_reading(event), number, withdrawn=withdrawn)
+
+    def _divide(self, event: AppealDivided, r: Recorded, work: Work) -> None:
+        """The part is numbered like any other appeal, on the day on which it was divided."""
+        group = work.state(GROUP, domain.group_stream(event.channel, event.group))
+        number = self._issue(event.appeal, event.occurred_at, work, r.because())
+        facts = {name: getattr(event, name) for name in AppealDivided.model_fields if name in AppealOpened.model_fields}
+        name = group.member(event.reporter, event.occurred_at).real_name
+        opened = AppealOpened(**facts, number=number or "", reporter_name=name)
+        work.add(STATUS, f"appeal-{event.appeal}", [opened], r.because(), event.appeal)
+        self._relearn_part(opened)
+
+    def _relearn_part(self, opened: AppealOpened) -> None:
+        """A part is spoken of from now on as the appeal it was taken from: in its group, by its reporter, but by its own number."""
+        key = domain.group_stream(opened.channel, opened.group)
+        if opened.divided_from and opened.text and key in self._conversations:
+            self._group_of[opened.appeal] = key
+            self._conversations[key] = self._conversations[key].with_part(opened)
 
     def recall(self, received: MessageReceived, event: MessageRead, numbers: dict[str, str]) -> None:
         """Remembers a message as it was read once."""

@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 
 from services.intake.attachments import views as attachments
+from services.intake.domain import message_key
 from services.intake.media import views as media
 from shared import db, sql
 from shared.envelope import Recorded
@@ -48,7 +49,7 @@ class Appeals:
                 case MessageCorrected() as e:
                     corrected.append(_corrected(e))
                 case AppealOpened() as e:
-                    message = UUID(r.stream.removeprefix("message-"))
+                    message = message_key(e.channel, e.message_id)
                     opened.append(
                         (e.appeal, e.number, e.kind, e.channel, e.group, e.village, e.township, message, e.text, e.urgent,
                          e.sealed, e.occurred_at)

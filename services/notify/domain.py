@@ -93,7 +93,7 @@ def replies_to(event: Event) -> Iterator[Reply]:
 def _open(event: CaseEvent) -> Iterator[Reply]:
     match event:
         case CaseAssigned():
-            yield _to_group(event, "received-enquiry" if event.kind is Kind.ENQUIRY else "received")
+            yield _received(event)
         case CaseUrgencyRaised():
             yield _to_group(event, "urgent")
         case CaseAccepted():
@@ -116,6 +116,12 @@ def _open(event: CaseEvent) -> Iterator[Reply]:
             audience, template, words = SAID[type(event)]
             more = {word: _worded(getattr(event, field)) for word, field in words.items()}
             yield replace(_to_group(event, template, **more), audience=audience)
+
+
+def _received(event: CaseAssigned) -> Reply:
+    if event.divided_from:
+        return _to_group(event, "divided", from_number=event.divided_from_number)
+    return _to_group(event, "received-enquiry" if event.kind is Kind.ENQUIRY else "received")
 
 
 def _worded(value: Any) -> Any:

@@ -24,6 +24,7 @@ from shared.events.casework import (
     ExtensionRefused,
     Ground,
     PartFinished,
+    PartNumbered,
     ReturnRefused,
     Second,
     SecondCallDrawn,
@@ -69,6 +70,14 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """Another case of the same message."""
+
+    appeal: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class Suspension:
     """What the work waits for, at the latest until when."""
 
@@ -99,6 +108,10 @@ class Case:
     """the departments that it complains about"""
     first: tuple[str, str] = ("", "")
     """who was accountable first, by code and name: none of the accused"""
+    divided: tuple[Link, ...] = ()
+    """what was taken out of it, each a case of its own"""
+    divided_from: Link | None = None
+    """of whose message it is a part"""
     returned_by: tuple[str, ...] = ()
     returning: Request | None = None
     parts: tuple[Part, ...] = ()
@@ -160,7 +173,9 @@ def _on_its_way(case: Case, event: CaseEvent) -> Case | None:
     match event:
         case CaseAssigned():
             facts = {name: getattr(event, name) for name in ("kind", "category", "candidates", "opened_at", "accused")}
-            return replace(case, status=Status.ASSIGNED, first=(event.department, event.department_name), **facts)
+            origin = Link(event.divided_from, event.divided_from_number or "") if event.divided_from else None
+            first = (event.department, event.department_name)
+            return replace(case, status=Status.ASSIGNED, first=first, divided_from=origin, **facts)
         case CaseAccepted():
             return replace(case, status=Status.ACCEPTED, step=event, handlers=case.handlers | {event.by})
         case ProgressReported():
@@ -217,6 +232,8 @@ def _handed(case: Case, event: CaseEvent) -> Case | None:
             return replace(case, returning=None, reviewers=decided, parts=parts)
         case CaseMerged():
             return replace(case, lead=event.lead, households=event.households)
+        case PartNumbered():
+            return replace(case, divided=(*case.divided, Link(event.part_appeal, event.part_number)))
         case CaseSplit():
             return replace(case, lead=None, households=None)
         case AssistantJoined():

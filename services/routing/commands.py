@@ -28,6 +28,15 @@ class MissDeadline:
 
 
 @dataclass(frozen=True, slots=True)
+class NotePart:
+    """A part of the case has a number and a case of its own."""
+
+    appeal: str
+    number: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DrawSecondCall:
     """The lot fell on a closed case, of which `share` are called a second time."""
 
@@ -162,6 +171,14 @@ class Dissolve(Act):
 
 
 @dataclass(frozen=True, slots=True)
+class Divide(Act):
+    """拆分: `part` of its message is another matter, to be the appeal `into`."""
+
+    into: str = ""
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FindInadmissible(Act):
     """不予受理: nobody may take it on; `instead` says where to go."""
 
@@ -255,4 +272,4 @@ class RaiseUrgency(Act):
     """A supplement told of danger."""
 
 
-Command = Assign | MissDeadline | DrawSecondCall | Act
+Command = Assign | MissDeadline | NotePart | DrawSecondCall | Act

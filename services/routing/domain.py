@@ -26,6 +26,7 @@ from services.routing.commands import (
     DrawSecondCall,
     Hear,
     MissDeadline,
+    NotePart,
     RaiseUrgency,
     Reopen,
     Report,
@@ -37,7 +38,7 @@ from services.routing.commands import (
 from services.routing.rules import OPEN, REOPEN_WITHIN, TOLD_ALL_THE_SAME, hindrance
 from shared.decider import Decider, Refused
 from shared.events import Event
-from shared.events.casework import CaseResumed, DeadlineMissed, PartFinished, WaitsFor
+from shared.events.casework import CaseResumed, DeadlineMissed, PartFinished, PartNumbered, WaitsFor
 from shared.events.routing import (
     CaseAccepted,
     CaseClosed,
@@ -73,6 +74,8 @@ def decide(command: Command, case: Case) -> list[Event]:
             return [assigned(command.opened, command.departments, command.at)] if case.last is None else []
         case MissDeadline():
             return _miss_deadline(command, case)
+        case NotePart():
+            return _note_part(command, case)
         case DrawSecondCall():
             return second_calls.draw(command, case)
     if case.last is None:
@@ -109,6 +112,12 @@ def _step(command: Act, case: Case, last: CaseEvent) -> list[Event]:
             return [] if last.urgent else [CaseUrgencyRaised(**{**now, "urgent": True})]
         case _:
             raise AssertionError(f"no rule for {type(command).__name__}")
+
+
+def _note_part(command: NotePart, case: Case) -> list[Event]:
+    if case.last is None or any(part.appeal == command.appeal for part in case.divided):
+        return []
+    return [PartNumbered(**facts(case.last, command.at), part_appeal=command.appeal, part_number=command.number)]
 
 
 def _miss_deadline(command: MissDeadline, case: Case) -> list[Event]:

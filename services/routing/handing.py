@@ -1,4 +1,5 @@
-"""From one department to another: returns and how they are decided (首接负责), transfers, assisting parts, split matters. Pure."""
+"""From one department to another: returns and how they are decided (首接负责), transfers, assisting parts, what leaves a
+matter, what is two matters. Pure."""
 
 from functools import reduce
 
@@ -7,6 +8,7 @@ from services.routing.commands import (
     Act,
     Assist,
     DecideReturn,
+    Divide,
     FinishPart,
     Release,
     Return,
@@ -18,7 +20,7 @@ from services.routing.directory import Department, Directory
 from services.routing.rules import OPEN, RETURNS, reason_of
 from shared.decider import Refused
 from shared.events import Event
-from shared.events.casework import AssistantJoined, AssistantReleased, CaseSplit, PartFinished, ReturnRefused
+from shared.events.casework import AssistantJoined, AssistantReleased, CaseDivided, CaseSplit, PartFinished, ReturnRefused
 from shared.events.routing import CaseEvent, CaseReturned, CaseTransferred
 
 
@@ -39,6 +41,8 @@ def decide(command: Act, case: Case, last: CaseEvent) -> list[Event] | None:
         case Release():
             part = _open_part(case, command.department)
             return [AssistantReleased(**facts(last, command.at), by=command.by, reason=reason_of(command), **part)]
+        case Divide():
+            return [_divided(command, case, last)]
         case Split():
             reason = reason_of(command)
             return [CaseSplit(**facts(last, command.at), by=command.by, lead=case.lead or "", reason=reason)]
@@ -120,6 +124,13 @@ def _assist(command: Assist, case: Case, last: CaseEvent) -> list[Event]:
         raise Refused("assists-already", f"{helper.name}已经在协办")
     who = {"assistant": helper.code, "assistant_name": helper.name}
     return [AssistantJoined(**facts(last, command.at), by=command.by, part=part, **who)]
+
+
+def _divided(command: Divide, case: Case, last: CaseEvent) -> CaseDivided:
+    if not command.part.strip():
+        raise Refused("part-needed", "拆分须写明另立一件的内容")
+    own = {"into": command.into, "part": command.part, "kind": case.kind}
+    return CaseDivided(**facts(last, command.at), by=command.by, reason=reason_of(command), **own)
 
 
 def _open_part(case: Case, department: str) -> dict[str, str]:

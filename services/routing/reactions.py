@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from services.routing.commands import Hear, MissDeadline
+from services.routing.commands import Hear, MissDeadline, NotePart
 from services.routing.departments import DIRECTORY, DIRECTORY_STREAM, Departments
 from services.routing.domain import (
     CASE,
@@ -46,6 +46,12 @@ _HANDS_OVER = re.compile(r"转|归|移交|移送|属于|该由|交给|派给")
 """words by which an official says that it is another department's"""
 
 
+def _with_origin(r: Recorded) -> Iterable[tuple[Decider[Any, Any], str]]:
+    yield from _with_directory(r)
+    if isinstance(r.event, AppealOpened) and r.event.divided_from:
+        yield CASE, case_stream(r.event.divided_from)
+
+
 def _with_directory(r: Recorded) -> Iterable[tuple[Decider[Any, Any], str]]:
     return [(CASE, case_stream(r.subject)), (DIRECTORY, DIRECTORY_STREAM)]
 
@@ -60,6 +66,9 @@ def _assign(r: Recorded, work: Work) -> None:
     departments = work.state(DIRECTORY, DIRECTORY_STREAM).at(r.time)
     command = Assign(event, departments, event.occurred_at)
     work.decide(CASE, case_stream(r.subject), command, r.because("minsheng:routing"))
+    if event.divided_from:
+        note = NotePart(event.appeal, event.number, event.occurred_at)
+        work.decide(CASE, case_stream(event.divided_from), note, r.because("minsheng:routing"), event.divided_from)
 
 
 def _act(r: Recorded, work: Work) -> None:
@@ -147,7 +156,7 @@ def _forget(r: Recorded, work: Work) -> None:
 
 REACTIONS: Reactions = {
     "intake": {
-        AppealOpened: Reaction(_with_directory, _assign),
+        AppealOpened: Reaction(_with_origin, _assign),
         OfficialActionRead: Reaction(_with_directory, _act),
         FeedbackRead: Reaction(_case_only, _take_feedback),
         AppealSupplemented: Reaction(_case_only, _supplement),

@@ -214,6 +214,7 @@ RULES: dict[type[c.Act], Rule] = {
     c.Gather: Rule("merge", "并案", OPEN, SUPERVISOR, _gathering),
     c.Dissolve: Rule("unmerge", "撤销并案", OPEN, SUPERVISOR, _dissolving),
     c.Split: Rule("split", "移出并案", OPEN, SUPERVISOR, _splitting),
+    c.Divide: Rule("divide", "拆分", OPEN, SUPERVISOR, _unsealed),
     c.FindInadmissible: Rule("inadmissible", "不予受理", (Status.ASSIGNED, Status.ACCEPTED), SUPERVISOR, _ending),
     c.AskBack: Rule("call-back", "回访", ANSWERED, DESK, _calling),
     c.TakeAnswer: Rule("answer", "登记回访结果", ANSWERED, DESK, _calling),

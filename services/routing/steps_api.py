@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
+import uuid_utils.compat as uuids
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -69,6 +70,12 @@ class Matter(Words):
 
     about: Annotated[Text, Field(min_length=1, max_length=50)]
     cases: Annotated[list[Name], Field(min_length=1, max_length=MOST)]
+
+
+class Part(Words):
+    """What of its message is another matter, as its reporter said it, and why it is."""
+
+    part: Said
 
 
 class Pause(Words):
@@ -229,6 +236,13 @@ async def split_case(service: Routing, who: Caller, name: Name, step: Words, if_
     return await _take(service, who, name, c.Split(**_act(service, who, step)), if_match)
 
 
+@router.post("/divide")
+async def divide_case(service: Routing, who: Caller, name: Name, step: Part, if_match: IfMatch = None) -> dict[str, Any]:
+    """拆分: the part gets a number, a department and an answer of its own; the reporter is told both numbers."""
+    command = c.Divide(**_act(service, who, step), into=str(uuids.uuid7()), part=step.part)
+    return await _take(service, who, name, command, if_match)
+
+
 @router.post("/inadmissible")
 async def find_inadmissible(
     service: Routing, who: Caller, name: Name, step: Elsewhere, if_match: IfMatch = None
@@ -363,7 +377,7 @@ def shown(version: int, case: Case, name: str, who: Who, now: datetime) -> dict[
         include={"appeal", "number", "department", "department_name", "group", "village", "township", "urgent", "sealed"}
     )
     own = (
-        "status", "kind", "category", "opened_at", "satisfied", "reopened", "returned_by", "lead", "households", "closed_at", "late",
+        "status", "kind", "category", "opened_at", "satisfied", "reopened", "returned_by", "lead", "households", "divided", "divided_from", "closed_at", "late",
         "supervised", "failed_calls", "suspended", "parts", "returning", "extension", "exclusion",
     )  # fmt: skip
     return {

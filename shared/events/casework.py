@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar
 from pydantic import AwareDatetime
 
 from shared.events.base import COMMISSION, Event, Personal
+from shared.events.intake import Kind
 from shared.events.routing import CaseEvent
 from shared.events.sla import Promise
 
@@ -141,6 +142,28 @@ class CaseSplit(CaseEvent):
     reason: Annotated[str, Personal(of="by")]
 
 
+class CaseDivided(CaseEvent):
+    """One message, two matters (拆分): `part` of what its reporter said is to be an appeal of its own, with the id `into`.
+
+    Intake numbers it; see PartNumbered.
+    """
+
+    TYPE: ClassVar[str] = "minsheng.routing.case-divided.v1"
+    by: str
+    into: str
+    kind: Kind
+    part: Annotated[str, Personal(of="reporter")]
+    reason: Annotated[str, Personal(of="by")]
+
+
+class PartNumbered(CaseEvent):
+    """The part taken out of this case has its number, and a case of its own."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.part-numbered.v1"
+    part_appeal: str
+    part_number: str
+
+
 class CaseFoundInadmissible(CaseEvent):
     """The county desk may not take it on (不予受理): why, and where to go instead. The case's close follows."""
 
@@ -259,6 +282,8 @@ EVENTS: tuple[type[Event], ...] = (
     ExtensionRefused,
     DeadlineMissed,
     CaseSplit,
+    CaseDivided,
+    PartNumbered,
     CaseFoundInadmissible,
     CallFailed,
     CaseSupervised,

@@ -283,6 +283,29 @@ class AppealOpened(Event):
     sealed: bool = False
     questions_notice: bool = False
     occurred_at: AwareDatetime
+    divided_from: str | None = None
+    """the appeal of whose message this is a part; then it was opened by whoever divided it, at that time"""
+    divided_from_number: str | None = None
+
+
+class AppealDivided(Event):
+    """Routing says that part of an appeal's message is an appeal of its own: it is numbered in the order of the log."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.appeal-divided.v1"
+    appeal: str
+    divided_from: str
+    divided_from_number: str
+    kind: Kind
+    channel: str
+    group: str
+    village: str
+    township: str
+    message_id: str
+    reporter: str
+    text: Annotated[str, Personal(of="reporter")]
+    urgent: bool
+    by: str
+    occurred_at: AwareDatetime
 
 
 class ReportSealed(Event):
@@ -559,6 +582,7 @@ EVENTS: tuple[type[Event], ...] = (
     OfficialActionRead,
     FeedbackRead,
     AppealSealed,
+    AppealDivided,
     CaseStatusNoted,
     CrowdOffered,
     CrowdGrew,

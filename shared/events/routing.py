@@ -156,6 +156,9 @@ class CaseAssigned(CaseEvent):
     """the departments that the text complains about: none of them judges it by itself"""
     directory: int | None = None
     """the version of the directory by which it was decided"""
+    divided_from: str | None = None
+    """the appeal of whose message it is a part"""
+    divided_from_number: str | None = None
 
 
 class CaseUrgencyRaised(CaseEvent):

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from services.cli.system import System
+from services.intake.reader import Reader
 from shared.clock import SimulatedClock
 from tests.integration.services.conftest import Village
 
@@ -213,3 +214,35 @@ async def test_the_desk_makes_one_matter_of_cases_and_unmakes_it(villages: Calla
         case = await one.get("routing", f"/cases/{number}")
         assert (case["lead"], case["status"]) == (None, "in_progress")
     assert (await two.replies(second))[-1] == "split"
+
+
+async def test_one_message_of_two_matters_becomes_two_cases_with_a_number_a_department_and_an_answer_each(
+    village: Village, system: System
+) -> None:
+    message = await village.say("v", "自来水管破裂，院子都淹了。还有村口变压器冒火花，晚上老停电")
+    first, taken_from = message["number"], message["reading"]["appeal"]
+    part = {"part": "村口变压器冒火花，晚上老停电", "words": "一条消息两件事", "by": "desk"}
+    assert (await village.act(first, "divide", by="desk", words="两件事")).status_code == 422
+    assert (await village.act(first, "divide", **part)).status_code == 200
+    [link] = (await village.get("routing", f"/cases/{first}"))["divided"]
+    second = await village.get("routing", f"/cases/{link['number']}")
+    assert second["divided_from"] == {"appeal": taken_from, "number": first}
+    assert (second["department"], second["status"], second["appeal"]) == ("power", "assigned", link["appeal"])
+    assert link["number"] in str(await village.get("routing", f"/cases/{first}/timeline"))
+    assert first in str(await village.get("routing", f"/cases/{link['number']}/timeline"))
+    appeal = await village.get("intake", f"/appeals/{link['number']}")
+    assert (appeal["text"], appeal["number"]) == (part["part"], link["number"])
+    assert await village.replies(link["number"]) == ["divided"]
+    assert {clock["promise"] for clock in (await village.get("sla", f"/clocks/{link['number']}"))["clocks"]} >= {"accept"}
+
+    after_a_restart = Reader("TY")
+    await after_a_restart.prepare(system.services["intake"].store)
+    assert after_a_restart.conversation("wecom", village.group).threads[link["appeal"]].number == link["number"]
+    await village.act(link["number"], "resolve", by="o2", words="变压器已更换")
+    await village.say("v", f"{link['number']} 变压器换好了，很满意")
+    assert (await village.get("routing", f"/cases/{link['number']}"))["status"] == "closed"
+    case = await village.get("routing", f"/cases/{first}")
+    assert case["status"] == "assigned"
+    found = (await village.get("intake", "/appeals", limit=500))["appeals"]
+    issued = sorted(int(a["number"][-4:]) for a in found if a["number"].startswith(link["number"][:-4]))
+    assert issued == list(range(1, len(issued) + 1))
