@@ -4,6 +4,7 @@ insert into cases (appeal, number, status, kind, category, department, channel, 
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
 on conflict (appeal) do update set
     status = excluded.status, department = excluded.department, urgent = excluded.urgent, satisfied = excluded.satisfied,
+    category = excluded.category, sealed = excluded.sealed,
     reopened = excluded.reopened, version = excluded.version, changed_at = excluded.changed_at,
     lead = excluded.lead, resume_at = excluded.resume_at, signs = excluded.signs,
     second_call = excluded.second_call

@@ -13,11 +13,14 @@ import pytest
 import pytest_asyncio
 
 from services.cli.system import System, running
+from services.routing import views
+from services.routing.domain import CASE
 from services.routing.scores import Scores
 from shared import settings
 from shared.access import Caller, key_line
 from shared.clock import CHINA, SimulatedClock
 from shared.embedded import Embedded
+from shared.envelope import Recorded
 from shared.events.casework import CaseCalledAgain, ExclusionReviewed
 from shared.events.routing import CaseAssigned, CaseCalledBack, CaseClosed, CaseEvent
 from shared.events.sla import CaseOverdue, ClockEvent, ClockStopped
@@ -217,3 +220,29 @@ async def test_the_rates_are_those_that_anybody_reckons_from_the_events_and_a_re
     routing = system.services["routing"]
     await Projector(Scores(), routing.store, routing.session).rebuild(lambda _: None)
     assert await village.get("routing", "/rates", by="department") == answers["department"]
+
+
+async def test_every_case_is_the_same_live_rebuilt_and_at_any_moment(county: Callable[[], Village]) -> None:
+    """Of all that was done to cases here: called twice, sealed, opened again, withdrawn, left out of the score."""
+    system, routing = county().system, county().system.services["routing"]
+    for story in (discontent, sealed, excluded):
+        await story(county())
+    histories: dict[str, list[Recorded]] = defaultdict(list)
+    async for page in routing.store.read_all():
+        for r in page:
+            if r.stream.startswith("case-"):
+                histories[r.stream].append(r)
+    assert len(histories) > 8
+    for stream, history in histories.items():
+        assert (await routing.commands.load(CASE, stream))[1] == views.folded(history)
+        for r in history:
+            then = [one for one in history if one.time <= r.time]
+            assert views.folded(await routing.store.load(stream, as_of=r.time)) == views.folded(then)
+
+    async def rows() -> list[Any]:
+        return [dict(row) for row in await routing.pool.fetch("select * from cases order by appeal")]
+
+    live = await rows()
+    await Projector(views.Cases(routing), routing.store, routing.session).rebuild(lambda _: None)
+    assert await rows() == live
+    await system.settle()
