@@ -69,6 +69,9 @@ async def test_an_open_case_that_accuses_somebody_is_the_commissions_from_then_o
     shown = await village.get("intake", f"/appeals/{number}")
     assert (shown["sealed"], shown["text"], shown["messages"]) == (True, None, [])
     assert (await village.get("intake", f"/appeals/{number}/sealed-report"))["text"] == words
+    desk = {"authorization": "Bearer supervisor"}
+    url = f"{system.urls['intake']}/triage/{message['message']}/correct"
+    assert (await village.client.post(url, json={"kind": "chatter"}, headers=desk)).status_code == 403
     clocks = (await village.get("sla", f"/clocks/{number}"))["clocks"]
     assert [clock["department"] for clock in clocks if not clock["stopped_at"]] == ["discipline"]
     refused = await village.client.post(
