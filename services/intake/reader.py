@@ -20,6 +20,8 @@ from services.intake.learning.together import together
 from services.intake.reading import EMPTY, Conversation, Reading, Said, read
 from services.intake.reading.correcting import corrected
 from services.intake.reading.doubts import with_doubts
+from services.intake.reading.signs import accused
+from services.intake.reading.wording import wording
 from services.intake.roster import GROUP
 from shared.clock import CHINA
 from shared.deciding import Decider, Work
@@ -34,6 +36,7 @@ from shared.events.intake import (
     MessageCorrected,
     MessageRead,
     MessageReceived,
+    ReportSealed,
     Role,
 )
 from shared.followers import Process
@@ -176,19 +179,22 @@ class Reader:
         self._conversations[key] = corrected(known, said, correcting.as_reading(event), number, withdrawn=withdrawn)
 
     def _divide(self, event: AppealDivided, r: Recorded, work: Work) -> None:
-        """The part is numbered like any other appeal, on the day on which it was divided."""
+        """The part is numbered like any other appeal, on the day on which it was divided; one that accuses somebody is sealed."""
         group = work.state(GROUP, domain.group_stream(event.channel, event.group))
         number = self._issue(event.appeal, event.occurred_at, work, r.because())
         facts = {name: getattr(event, name) for name in AppealDivided.model_fields if name in AppealOpened.model_fields}
-        name = group.member(event.reporter, event.occurred_at).real_name
-        opened = AppealOpened(**facts, number=number or "", reporter_name=name)
-        work.add(STATUS, f"appeal-{event.appeal}", [opened], r.because(), event.appeal)
+        facts |= {"number": number or "", "reporter_name": group.member(event.reporter, event.occurred_at).real_name}
+        if sealed := accused(wording(event.text).body) is not None:
+            facts |= {"kind": Kind.REPORT, "text": None, "reporter_name": None}
+        opened = AppealOpened(**facts, sealed=sealed)
+        kept = [ReportSealed(appeal=event.appeal, text=event.text)] if sealed else []
+        work.add(STATUS, f"appeal-{event.appeal}", [opened, *kept], r.because(), event.appeal)
         self._relearn_part(opened)
 
     def _relearn_part(self, opened: AppealOpened) -> None:
         """A part is spoken of from now on as the appeal it was taken from: in its group, by its reporter, but by its own number."""
         key = domain.group_stream(opened.channel, opened.group)
-        if opened.divided_from and opened.text and key in self._conversations:
+        if opened.divided_from and key in self._conversations:
             self._group_of[opened.appeal] = key
             self._conversations[key] = self._conversations[key].with_part(opened)
 

@@ -149,6 +149,7 @@ class Conversation:
             opened_at=opened.occurred_at,
             last_at=opened.occurred_at,
             urgent=opened.urgent,
+            sealed=opened.sealed,
             subject=subject_of(wording(opened.text or "").body),
             status_at=opened.occurred_at,
             voices=frozenset({opened.reporter}),

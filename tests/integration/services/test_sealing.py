@@ -98,3 +98,17 @@ async def test_a_sealed_case_leaves_its_crowd_and_what_it_led_goes_on_by_itself(
         assert case["lead"] != sealed["appeal"]
         await places[0].act(numbers[0], "accept", by="d1")
         assert (await places[0].get("routing", f"/cases/{number}"))["status"] == "assigned"
+
+
+async def test_a_part_of_a_message_that_accuses_somebody_is_sealed_when_it_is_taken_out(
+    village: Village, system: System
+) -> None:
+    number = (await village.say("v", "自来水管破裂，院子都淹了"))["number"]
+    part = "村支书把低保名额给了他亲弟弟"
+    await village.act(number, "divide", by="desk", part=part, words="另有反映")
+    [link] = (await village.get("routing", f"/cases/{number}"))["divided"]
+    case = await village.get("routing", f"/cases/{link['number']}")
+    assert (case["sealed"], case["department"]) == (True, "discipline")
+    assert (await village.get("intake", f"/appeals/{link['number']}/sealed-report"))["text"] == part
+    assert (await village.get("intake", f"/appeals/{link['number']}"))["text"] is None
+    assert set(await village.replies(link["number"])) == {"received-sealed", "received-sealed-private"}
