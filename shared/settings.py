@@ -40,6 +40,9 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="how much is logged")
     log_format: Literal["json", "text"] = Field(default="json", description="one JSON object a line, or text for people")
     accept_minutes: int = Field(default=10, ge=1, le=240, description="within how many minutes a person must answer")
+    second_calls: float = Field(
+        default=0.1, ge=0, le=1, description="share of closed cases whose reporter is called a second time, by somebody else"
+    )
     triage_below: float = Field(
         default=0.55,
         ge=0,

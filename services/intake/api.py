@@ -18,7 +18,7 @@ from services.intake.storing import BATCH, KNOWN, Answers, ChannelName, Incoming
 from services.intake.triage_api import judged
 from shared.access import Who, authorize
 from shared.envelope import Append
-from shared.events.intake import OPENING, Kind, PersonForgotten, ReportSealed
+from shared.events.intake import OPENING, AppealOpened, Kind, PersonForgotten, ReportSealed
 from shared.inputs import Moment, Name, Text
 from shared.privacy import masked
 from shared.problems import Problem
@@ -152,6 +152,8 @@ async def get_sealed_report(service: Intake, who: Caller, name: Name) -> dict[st
     appeal = await views.find_appeal(service, name)
     recorded = await service.store.of_subject(appeal["appeal"]) if appeal else []
     texts = [r.event.text for r in recorded if isinstance(r.event, ReportSealed)]
+    if appeal and appeal["sealed"]:  # later, when it had been an open one: as it was told then
+        texts += [r.event.text for r in recorded if isinstance(r.event, AppealOpened) and r.event.text]
     if appeal is None or not texts:
         raise Problem(404, "not-found", f"没有这件密封的反映：{name}")
     files = await attachments.of_appeal(service, appeal["appeal"], who)

@@ -20,6 +20,7 @@ from shared.events import Event, current_type
 from shared.events.intake import (
     AppealMerged,
     AppealOpened,
+    AppealSealed,
     AppealSupplemented,
     AppealWithdrawn,
     CaseStatusNoted,
@@ -39,7 +40,7 @@ KEPT = 1000
 """appeals remembered of one township"""
 COMPARED = 200
 """the newest of them, with which a new one is compared"""
-HANDLES = (AppealOpened, AppealSupplemented, AppealWithdrawn, CaseStatusNoted, CrowdMerged, MessageCorrected)
+HANDLES = (AppealOpened, AppealSupplemented, AppealWithdrawn, AppealSealed, CaseStatusNoted, CrowdMerged, MessageCorrected)
 _CROWDS = frozenset({CrowdOffered.TYPE, CrowdGrew.TYPE})
 _APPEALS = frozenset(kind.TYPE for kind in HANDLES if kind is not CrowdMerged)
 
@@ -91,7 +92,7 @@ class Gatherer:
                 yield CROWD, crowd_stream(crowd_key(event.appeal))
                 town = self._towns.get(event.township, Town())
                 yield from ((CROWD, crowd_stream(crowd)) for crowd in {k.crowd for k in town.appeals.values() if k.crowd})
-            case AppealSupplemented() | AppealWithdrawn() | MessageCorrected() as event:
+            case AppealSupplemented() | AppealWithdrawn() | AppealSealed() | MessageCorrected() as event:
                 told = event.was_appeal if isinstance(event, MessageCorrected) else event.appeal
                 if (appeal := self._find(told)) and appeal.crowd:
                     yield CROWD, crowd_stream(appeal.crowd)
@@ -100,8 +101,8 @@ class Gatherer:
 
     def react(self, r: Recorded, work: Work) -> None:
         match r.event:
-            case AppealWithdrawn() as withdrawn:
-                self._leave(withdrawn, r, work)
+            case AppealWithdrawn() | AppealSealed() as left:
+                self._leave(left, r, work)
             case MessageCorrected() as corrected if _says_it_no_more(corrected):
                 self._uncount(corrected, r, work)
         self._remember(r.event, r.time)
@@ -132,7 +133,7 @@ class Gatherer:
         if event.text is not None and (appeal := self._find(event.appeal)) and appeal.crowd:
             self._decide(appeal.crowd, Count(event.person, event.urgent, event.occurred_at), r, work)
 
-    def _leave(self, event: AppealWithdrawn, r: Recorded, work: Work) -> None:
+    def _leave(self, event: AppealWithdrawn | AppealSealed, r: Recorded, work: Work) -> None:
         appeal = self._find(event.appeal)
         if appeal is None or appeal.crowd is None:
             return
@@ -175,7 +176,7 @@ class Gatherer:
                 self._towns[known.township].appeals[event.appeal] = crowds.added(known, event)
             case MessageCorrected() if _says_it_no_more(event) and (known := self._find(event.was_appeal)):
                 self._towns[known.township].appeals[known.place.appeal] = crowds.without(known, event.message_id)
-            case AppealWithdrawn() if known := self._find(event.appeal):
+            case AppealWithdrawn() | AppealSealed() if known := self._find(event.appeal):
                 self._towns[known.township].forget(event.appeal)
                 del self._township[event.appeal]
             case CaseStatusNoted():

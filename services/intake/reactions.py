@@ -1,5 +1,5 @@
-"""What intake does when routing speaks: it notes where a case stands, so that the chat is read with that in mind, and which
-departments there are, so that the roster names no other."""
+"""What intake does when routing speaks: it notes where a case stands, that it was sealed or divided, so that the chat is read with that in
+mind, and which departments there are, so that the roster names no other."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,7 +10,8 @@ from shared.consumer import Reaction, Reactions
 from shared.deciding import Decider, Work
 from shared.envelope import Recorded
 from shared.events import routing
-from shared.events.intake import CaseStatusNoted, DepartmentNoted
+from shared.events.casework import CaseDivided, CaseSealed
+from shared.events.intake import AppealDivided, AppealSealed, CaseStatusNoted, DepartmentNoted
 from shared.events.routing import CaseEvent, DepartmentRegistered, Status
 
 STATUS_AFTER: dict[type[CaseEvent], Status] = {
@@ -35,6 +36,33 @@ def _note(r: Recorded, work: Work) -> None:
     work.decide(STATUS, f"appeal-{r.subject}", noted, r.because("minsheng:intake"))
 
 
+def _seal(r: Recorded, work: Work) -> None:
+    event = r.event
+    assert isinstance(event, CaseSealed)
+    sealed = AppealSealed(appeal=event.appeal, by=event.by, occurred_at=event.occurred_at)
+    work.add(STATUS, f"appeal-{r.subject}", [sealed], r.because())
+
+
+def _opens_part(r: Recorded) -> Iterable[tuple[Decider[Any, Any], str]]:
+    event = r.event
+    assert isinstance(event, CaseDivided)
+    return [(STATUS, f"appeal-{event.into}")]
+
+
+def _divide(r: Recorded, work: Work) -> None:
+    event = r.event
+    assert isinstance(event, CaseDivided)
+    names = ("kind", "channel", "group", "village", "township", "message_id", "reporter", "urgent", "by", "occurred_at")
+    divided = AppealDivided(
+        appeal=event.into,
+        divided_from=event.appeal,
+        divided_from_number=event.number,
+        text=event.part,
+        **{name: getattr(event, name) for name in names},
+    )
+    work.add(STATUS, f"appeal-{event.into}", [divided], r.because(), event.into)
+
+
 def _in_chat(status: Status) -> str:
     """A case that was assigned again is, for the chat, open."""
     return "open" if status is Status.ASSIGNED else status.value
@@ -54,6 +82,8 @@ def _note_department(r: Recorded, work: Work) -> None:
 REACTIONS: Reactions = {
     "routing": {
         **{event: Reaction(_opens, _note) for event in STATUS_AFTER},
+        CaseSealed: Reaction(_opens, _seal),
+        CaseDivided: Reaction(_opens_part, _divide),
         DepartmentRegistered: Reaction(_opens_departments, _note_department),
     }
 }

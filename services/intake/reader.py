@@ -14,25 +14,30 @@ import structlog
 import uuid_utils.compat as uuids
 
 from services.intake import correcting, domain
-from services.intake.domain import MESSAGE, REGISTER, Context, IssueNumber, Message
+from services.intake.domain import MESSAGE, REGISTER, STATUS, Context, IssueNumber, Message
 from services.intake.learning.model import Model
 from services.intake.learning.shelf import in_use
 from services.intake.learning.together import together
 from services.intake.reading import EMPTY, Conversation, Reading, Said, read
 from services.intake.reading.correcting import corrected
 from services.intake.reading.doubts import with_doubts
+from services.intake.reading.signs import accused
+from services.intake.reading.wording import wording
 from services.intake.roster import GROUP
 from shared.clock import CHINA
 from shared.deciding import Decider, Work
 from shared.envelope import Cause, Recorded
 from shared.events.intake import (
     OPENING,
+    AppealDivided,
     AppealOpened,
+    AppealSealed,
     CaseStatusNoted,
     Kind,
     MessageCorrected,
     MessageRead,
     MessageReceived,
+    ReportSealed,
     Role,
 )
 from shared.followers import Process
@@ -42,7 +47,7 @@ from shared.store import Store
 log = structlog.get_logger()
 MEMORY = timedelta(days=120)
 """how far back conversations are remembered"""
-HANDLES = (MessageReceived, CaseStatusNoted, MessageCorrected)
+HANDLES = (MessageReceived, CaseStatusNoted, AppealSealed, AppealDivided, MessageCorrected)
 
 
 class Reader:
@@ -74,12 +79,13 @@ class Reader:
                         received[event.message] = event
                     case AppealOpened() as event:
                         numbers[event.appeal] = event.number
+                        self._relearn_part(event)
                     case MessageRead() as event if event.message in received:
                         self.recall(received.pop(event.message), event, numbers)
                     case MessageCorrected() as event:
                         message = MESSAGE.fold(MESSAGE.initial, [r.event for r in await store.load(r.stream)])
                         self._relearn(event, message, message.number)
-                    case CaseStatusNoted() as event:
+                    case CaseStatusNoted() | AppealSealed() as event:
                         self._note(event)
 
     def conversation(self, channel: str, group: str) -> Conversation:
@@ -88,6 +94,10 @@ class Reader:
 
     def opens(self, r: Recorded) -> Iterable[tuple[Decider[Any, Any], str]]:
         event = r.event
+        if isinstance(event, AppealDivided):
+            yield STATUS, f"appeal-{event.appeal}"
+            yield GROUP, domain.group_stream(event.channel, event.group)
+            yield REGISTER, domain.register_stream(self._county, event.occurred_at.astimezone(CHINA).date())
         if not isinstance(event, MessageReceived | MessageCorrected):
             return
         yield MESSAGE, domain.message_stream(event.message)
@@ -100,7 +110,9 @@ class Reader:
                 self._read(event, r, work)
             case MessageCorrected() as event:
                 self._correct(event, r, work)
-            case CaseStatusNoted() as event:
+            case AppealDivided() as event:
+                self._divide(event, r, work)
+            case CaseStatusNoted() | AppealSealed() as event:
                 self._note(event)
 
     def _read(self, received: MessageReceived, r: Recorded, work: Work) -> None:
@@ -170,6 +182,26 @@ class Reader:
         known = self._conversations.get(key, EMPTY)
         self._conversations[key] = corrected(known, said, correcting.as_reading(event), number, withdrawn=withdrawn)
 
+    def _divide(self, event: AppealDivided, r: Recorded, work: Work) -> None:
+        """The part is numbered like any other appeal, on the day on which it was divided; one that accuses somebody is sealed."""
+        group = work.state(GROUP, domain.group_stream(event.channel, event.group))
+        number = self._issue(event.appeal, event.occurred_at, work, r.because())
+        facts = {name: getattr(event, name) for name in AppealDivided.model_fields if name in AppealOpened.model_fields}
+        facts |= {"number": number or "", "reporter_name": group.member(event.reporter, event.occurred_at).real_name}
+        if sealed := accused(wording(event.text).body) is not None:
+            facts |= {"kind": Kind.REPORT, "text": None, "reporter_name": None}
+        opened = AppealOpened(**facts, sealed=sealed)
+        kept = [ReportSealed(appeal=event.appeal, text=event.text)] if sealed else []
+        work.add(STATUS, f"appeal-{event.appeal}", [opened, *kept], r.because(), event.appeal)
+        self._relearn_part(opened)
+
+    def _relearn_part(self, opened: AppealOpened) -> None:
+        """A part is spoken of from now on as the appeal it was taken from: in its group, by its reporter, but by its own number."""
+        key = domain.group_stream(opened.channel, opened.group)
+        if opened.divided_from and key in self._conversations:
+            self._group_of[opened.appeal] = key
+            self._conversations[key] = self._conversations[key].with_part(opened)
+
     def recall(self, received: MessageReceived, event: MessageRead, numbers: dict[str, str]) -> None:
         """Remembers a message as it was read once."""
         key = domain.group_stream(received.channel, received.group)
@@ -191,10 +223,16 @@ class Reader:
         number = numbers.get(event.appeal or "")
         self._conversations[key] = self._conversations.get(key, EMPTY).remember(said, reading, event.appeal, number)
 
-    def _note(self, event: CaseStatusNoted) -> None:
+    def _note(self, event: CaseStatusNoted | AppealSealed) -> None:
         key = self._group_of.get(event.appeal)
-        if key in self._conversations:
-            self._conversations[key] = self._conversations[key].note_status(event.appeal, event.status, event.occurred_at)
+        if key not in self._conversations:
+            return
+        conversation = self._conversations[key]
+        match event:
+            case CaseStatusNoted():
+                self._conversations[key] = conversation.note_status(event.appeal, event.status, event.occurred_at)
+            case AppealSealed():
+                self._conversations[key] = conversation.note_sealed(event.appeal)
 
 
 def _is_sealed(conversation: Conversation, appeal: str | None) -> bool:

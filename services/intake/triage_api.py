@@ -14,7 +14,7 @@ from services.intake.domain import MESSAGE, Message
 from services.intake.roster import GROUP
 from shared.access import Caller as Key
 from shared.access import Who, authorize
-from shared.events.intake import Kind, Role
+from shared.events.intake import Kind, MessageRead, Role
 from shared.inputs import Moment, Text
 from shared.problems import Problem
 from shared.service import Service, service_of
@@ -144,7 +144,7 @@ async def _say(
     _, state = await service.commands.load(MESSAGE, stream)
     if state.received is None:
         raise Problem(404, "not-found", f"没有收到过这条消息：{message}")
-    if state.read and state.read.sealed and Key.DISCIPLINE not in who.callers:
+    if state.read and Key.DISCIPLINE not in who.callers and await _is_sealed(service, state.read):
         raise Problem(403, "forbidden", "密封的消息只能由纪委监委判定")
     done = await service.commands.execute(CORRECTION, stream, command, who.cause(), expected=if_match)
     if done.stored:
@@ -153,6 +153,12 @@ async def _say(
     version, state = await service.commands.load(MESSAGE, stream)
     response.headers["ETag"] = f'"{version}"'
     return await _settled(service, version, state)
+
+
+async def _is_sealed(service: Service, read: MessageRead) -> bool:
+    """From its first word, or because its appeal was sealed later."""
+    appeal = await views.find_appeal(service, read.appeal) if read.appeal and not read.sealed else None
+    return read.sealed or bool(appeal and appeal["sealed"])
 
 
 async def _settled(service: Service, version: int, state: Message) -> Settled:

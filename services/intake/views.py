@@ -9,11 +9,13 @@ from uuid import UUID
 import orjson
 
 from services.intake.attachments import views as attachments
+from services.intake.domain import message_key
 from services.intake.media import views as media
 from shared import db, sql
 from shared.envelope import Recorded
 from shared.events.intake import (
     AppealOpened,
+    AppealSealed,
     AppealWithdrawn,
     CaseStatusNoted,
     MessageCorrected,
@@ -33,7 +35,7 @@ class Appeals:
     tables = ("messages", "appeals", *attachments.TABLES, *media.TABLES)
 
     async def apply(self, connection: db.Connection, events: Sequence[Recorded]) -> None:
-        received, recalled, read, corrected, opened, noted, withdrawn = [], [], [], [], [], [], []
+        received, recalled, read, corrected, opened, noted, withdrawn, sealed = [], [], [], [], [], [], [], []
         for r in events:
             match r.event:
                 case MessageReceived() as e:
@@ -47,7 +49,7 @@ class Appeals:
                 case MessageCorrected() as e:
                     corrected.append(_corrected(e))
                 case AppealOpened() as e:
-                    message = UUID(r.stream.removeprefix("message-"))
+                    message = message_key(e.channel, e.message_id)
                     opened.append(
                         (e.appeal, e.number, e.kind, e.channel, e.group, e.village, e.township, message, e.text, e.urgent,
                          e.sealed, e.occurred_at)
@@ -56,9 +58,11 @@ class Appeals:
                     noted.append((e.appeal, e.status))
                 case AppealWithdrawn() as e:
                     withdrawn.append((e.appeal,))
+                case AppealSealed() as e:
+                    sealed.append((e.appeal,))
         rows: dict[str, list[Any]] = {
             "message_received": received, "message_recalled": recalled, "message_read": read, "message_corrected": corrected,
-            "appeal_opened": opened, "status_noted": noted, "appeal_withdrawn": withdrawn,
+            "appeal_opened": opened, "status_noted": noted, "appeal_withdrawn": withdrawn, "appeal_sealed": sealed, "messages_sealed": sealed,
         }  # fmt: skip
         for statement, arguments in rows.items():
             if arguments:

@@ -25,6 +25,13 @@ update appeals set status = $2 where appeal = $1 and status <> 'withdrawn'
 -- name: appeal_withdrawn
 update appeals set status = 'withdrawn' where appeal = $1
 
+-- name: appeal_sealed
+-- what was said in it is read from the log, by whom it concerns
+update appeals set sealed = true, sealed_text = null where appeal = $1
+
+-- name: messages_sealed
+update messages set reading = reading || '{"sealed": true}' where appeal = $1
+
 -- name: appeals
 select appeal, number, kind, channel, "group", village, township, sealed_text, urgent, sealed, status, opened_at
 from appeals

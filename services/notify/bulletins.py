@@ -14,6 +14,7 @@ from services.notify.domain import local
 from shared.clock import CHINA
 from shared.decider import Decider
 from shared.events import Event, event_name
+from shared.events.casework import CaseSealed
 from shared.events.disclosure import NoticeCorrected, NoticePublished, NoticeWithdrawn
 from shared.events.notify import Bulletin, BulletinIssued, CaseNoted, NoticeNoted, PromiseNoted
 from shared.events.routing import (
@@ -39,6 +40,7 @@ STATUS_AFTER: dict[type[CaseEvent], Status | None] = {
     ProgressReported: Status.IN_PROGRESS,
     CaseTransferred: None,
     CaseMerged: None,
+    CaseSealed: None,
     CaseResolved: Status.RESOLVED,
     CaseCalledBack: Status.CALLED_BACK,
     CaseReopened: Status.ASSIGNED,

@@ -13,7 +13,7 @@ from services.notify.casework import SAID, WAITS
 from shared.clock import CHINA
 from shared.decider import Decider, Refused
 from shared.events import COUNTY, Event
-from shared.events.casework import WaitsFor
+from shared.events.casework import CaseSealed, WaitsFor
 from shared.events.disclosure import NoticeCorrected, NoticePublished, NoticeWithdrawn
 from shared.events.intake import CrowdGrew, CrowdOffered, Kind
 from shared.events.notify import (
@@ -93,7 +93,7 @@ def replies_to(event: Event) -> Iterator[Reply]:
 def _open(event: CaseEvent) -> Iterator[Reply]:
     match event:
         case CaseAssigned():
-            yield _to_group(event, "received-enquiry" if event.kind is Kind.ENQUIRY else "received")
+            yield _received(event)
         case CaseUrgencyRaised():
             yield _to_group(event, "urgent")
         case CaseAccepted():
@@ -118,6 +118,12 @@ def _open(event: CaseEvent) -> Iterator[Reply]:
             yield replace(_to_group(event, template, **more), audience=audience)
 
 
+def _received(event: CaseAssigned) -> Reply:
+    if event.divided_from:
+        return _to_group(event, "divided", from_number=event.divided_from_number)
+    return _to_group(event, "received-enquiry" if event.kind is Kind.ENQUIRY else "received")
+
+
 def _worded(value: Any) -> Any:
     """A field as people say it."""
     match value:
@@ -135,6 +141,9 @@ def _sealed(event: CaseEvent) -> Iterator[Reply]:
         yield receipt
         private, known = "received-sealed-private", {"number": event.number}
         yield replace(receipt, template=private, audience=Audience.PRIVATE, known=known, quote=None)
+    if isinstance(event, CaseSealed):
+        told = _to_group(event, "sealed-private")
+        yield replace(told, audience=Audience.PRIVATE, known={"number": event.number}, quote=None, urgent=False)
 
 
 def _to_group(event: CaseEvent, template: str, **more: Any) -> Reply:

@@ -6,6 +6,7 @@ on conflict (appeal) do update set
 
 -- name: forget_case
 -- a case that was sealed is spoken of no more
+with its as (delete from happenings where appeal = $1)
 delete from cases where appeal = $1
 
 -- name: happened

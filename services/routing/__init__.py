@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
-from services.routing import bulk_api, directory_api, duty_api, exporting_api, finding_api, why_api
+from services.routing import bulk_api, directory_api, duty_api, exporting_api, finding_api, rates_api, why_api
 from services.routing.api import router
+from services.routing.drawing import Drawing
 from services.routing.following import Following
 from services.routing.learning.asking import asking
 from services.routing.reactions import reactions
+from services.routing.scores import Scores
 from services.routing.steps_api import router as steps
 from services.routing.views import Cases
 from services.routing.waking import Waking
@@ -28,11 +30,12 @@ def blueprint(settings: Settings, _clock: Clock) -> Blueprint:
             bulk_api.router,
             steps,
             why_api.router,
+            rates_api.router,
             directory_api.router,
             duty_api.router,
         ),
         reactions=reactions(asking(settings.routing_model, shadow=settings.routing_model_mode == "shadow")),
-        projections=lambda service: (Cases(service), Words(service)),
+        projections=lambda service: (Cases(service), Words(service), Scores()),
         workers=lambda service: (Waking(service),),
-        processes=lambda _: (Following().process(),),
+        processes=lambda _: (Following().process(), Drawing(settings.second_calls).process()),
     )

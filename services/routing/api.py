@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from services.routing import views
 from services.routing.domain import case_stream
+from services.routing.secrecy import keep_sealed
 from services.routing.steps_api import shown
-from shared.access import Caller as Role
 from shared.access import Who, authorize
 from shared.inputs import Moment, Name
 from shared.privacy import masked
@@ -28,7 +28,10 @@ async def get_case(
     as_of: Annotated[Moment | None, Query(description="the case as it stood at this moment")] = None,
 ) -> dict[str, Any]:
     """A case by number or id, now or at any past moment, with the steps the caller may take now. The ETag is its version."""
-    history = await views.history_of(service, await views.appeal_of(service, name), as_of)
+    appeal = await views.appeal_of(service, name)
+    history = await views.history_of(service, appeal, as_of)
+    if as_of:
+        keep_sealed(await views.history_of(service, appeal, None), who)
     version = history[-1].version if history else 0
     response.headers["ETag"] = f'"{version}"'
     case = shown(version, views.folded(history), name, who, service.clock.now())
@@ -42,8 +45,7 @@ async def get_case_timeline(service: Routing, who: Caller, name: Name) -> dict[s
     recorded = await service.store.load(case_stream(appeal))
     if not recorded:
         raise Problem(404, "not-found", f"没有这件案件：{name}")
-    if getattr(recorded[0].event, "sealed", False) and Role.DISCIPLINE not in who.callers:
-        raise Problem(403, "forbidden", "密封案件只有纪委监委可以查看")
+    keep_sealed(recorded, who)
     events = [
         {"version": r.version, "type": r.type, "time": r.time, "actor": r.actor, "data": r.event.model_dump(exclude={"text"})}
         for r in recorded

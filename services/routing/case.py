@@ -4,12 +4,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from services.routing.matching import SEALED_CATEGORY
 from shared.events import Event
 from shared.events.casework import (
     AssistantJoined,
     AssistantReleased,
     CallFailed,
+    CaseCalledAgain,
     CaseResumed,
+    CaseSealed,
     CaseSplit,
     CaseSupervised,
     CaseSuspended,
@@ -21,9 +24,13 @@ from shared.events.casework import (
     ExtensionRefused,
     Ground,
     PartFinished,
+    PartNumbered,
     ReturnRefused,
+    Second,
+    SecondCallDrawn,
     SupervisionLifted,
     WaitsFor,
+    WordsSealed,
 )
 from shared.events.routing import (
     CallbackAsked,
@@ -63,11 +70,28 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """Another case of the same message."""
+
+    appeal: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class Suspension:
     """What the work waits for, at the latest until when."""
 
     waits_for: WaitsFor
     until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SecondCall:
+    """What has become of it, how often it was tried, and by whom."""
+
+    result: Second = Second.DUE
+    calls: int = 0
+    callers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -82,6 +106,14 @@ class Case:
     waits: bool = False
     """the county desk still has to decide which department is to have it"""
     opened_at: datetime | None = None
+    accused: tuple[str, ...] = ()
+    """the departments that it complains about"""
+    first: tuple[str, str] = ("", "")
+    """who was accountable first, by code and name: none of the accused"""
+    divided: tuple[Link, ...] = ()
+    """what was taken out of it, each a case of its own"""
+    divided_from: Link | None = None
+    """of whose message it is a part"""
     returned_by: tuple[str, ...] = ()
     returning: Request | None = None
     parts: tuple[Part, ...] = ()
@@ -101,18 +133,28 @@ class Case:
     failed_calls: int = 0
     closed_at: datetime | None = None
     outcome: str | None = None
+    ending: str | None = None
+    """in which words a sealed one is about to end; they come before its close"""
     satisfied: bool | None = None
     reopened: int = 0
     supervised: bool = False
     exclusion: Request | None = None
+    second: SecondCall | None = None
+    """whether it is called a second time, now that it is closed; see second_calls.py"""
     lead: str | None = None
     """the case that leads the merged matter to which this one belongs; see merging.py"""
+    households: int | None = None
+    """how many reporters the matter has that it leads, each counted once, where the desk made it by itself"""
     step: CaseEvent | None = None
     """how far it was last told to be, which those it leads are told too"""
 
     @property
     def open_parts(self) -> tuple[Part, ...]:
         return tuple(part for part in self.parts if not part.finished)
+
+    def may_judge(self, department: str) -> bool:
+        """Nobody judges a complaint about himself (信访工作条例), unless the commission watches over him while he does."""
+        return self.supervised or department not in self.accused
 
 
 def facts(last: CaseEvent, at: datetime) -> dict[str, Any]:
@@ -121,6 +163,8 @@ def facts(last: CaseEvent, at: datetime) -> dict[str, Any]:
 
 
 def evolve(case: Case, event: Event) -> Case:
+    if isinstance(event, WordsSealed) and event.field == "outcome":
+        return replace(case, ending=event.words)
     if not isinstance(event, CaseEvent):
         return case
     case = replace(case, last=event)
@@ -130,8 +174,11 @@ def evolve(case: Case, event: Event) -> Case:
 def _on_its_way(case: Case, event: CaseEvent) -> Case | None:
     match event:
         case CaseAssigned():
-            facts = {name: getattr(event, name) for name in ("kind", "category", "candidates", "waits", "opened_at")}
-            return replace(case, status=Status.ASSIGNED, **facts)
+            names = ("kind", "category", "candidates", "waits", "opened_at", "accused")
+            facts = {name: getattr(event, name) for name in names}
+            origin = Link(event.divided_from, event.divided_from_number or "") if event.divided_from else None
+            first = (event.department, event.department_name)
+            return replace(case, status=Status.ASSIGNED, first=first, divided_from=origin, **facts)
         case CaseAccepted():
             return replace(case, status=Status.ACCEPTED, step=event, handlers=case.handlers | {event.by})
         case ProgressReported():
@@ -149,8 +196,8 @@ def _on_its_way(case: Case, event: CaseEvent) -> Case | None:
         case CaseReopened():
             return _begun_again(case, event)
         case CaseClosed():
-            closed = replace(case, status=Status.CLOSED, closed_at=event.occurred_at, outcome=event.outcome, step=event)
-            return replace(closed, answered=True, waits=False, returning=None, suspended=None)
+            closed = replace(case, status=Status.CLOSED, closed_at=event.occurred_at, answered=True, waits=False, step=event)
+            return replace(closed, outcome=case.ending or event.outcome, ending=None, returning=None, suspended=None)
         case _:
             return None
 
@@ -160,10 +207,19 @@ def _begun_again(case: Case, event: CaseReopened) -> Case:
 
     The common outcome of a merged matter was none for him: the case goes on by itself.
     """
-    kept = replace(case, status=Status.ASSIGNED, reopened=event.count, lead=None, step=None)
+    kept = replace(case, status=Status.ASSIGNED, reopened=event.count, lead=None, households=None, step=None)
     ended = replace(kept, closed_at=None, outcome=None, resolved_by=None, answered=False, late=False, failed_calls=0)
     nobody: frozenset[str] = frozenset()
-    return replace(ended, handlers=nobody, callers=nobody, reviewers=nobody, parts=(), exclusion=None, extension=None)
+    return replace(
+        ended, handlers=nobody, callers=nobody, reviewers=nobody, parts=(), exclusion=None, extension=None, second=None
+    )
+
+
+def _sealed(case: Case) -> Case:
+    """Nobody else has a part in it any more; an open one waits to be accepted anew."""
+    answered = case.status in (Status.RESOLVED, Status.CALLED_BACK, Status.CLOSED)
+    kept = replace(case, status=case.status if answered else Status.ASSIGNED, category=SEALED_CATEGORY, candidates=())
+    return replace(kept, parts=(), lead=None, households=None, step=None, returning=None, suspended=None, second=None)
 
 
 def _handed(case: Case, event: CaseEvent) -> Case | None:
@@ -178,9 +234,11 @@ def _handed(case: Case, event: CaseEvent) -> Case | None:
             parts = tuple(p for p in case.parts if p.department != event.department)
             return replace(case, waits=False, returning=None, reviewers=decided, parts=parts)
         case CaseMerged():
-            return replace(case, lead=event.lead)
+            return replace(case, lead=event.lead, households=event.households)
+        case PartNumbered():
+            return replace(case, divided=(*case.divided, Link(event.part_appeal, event.part_number)))
         case CaseSplit():
-            return replace(case, lead=None)
+            return replace(case, lead=None, households=None)
         case AssistantJoined():
             others = tuple(p for p in case.parts if p.department != event.assistant)
             return replace(case, parts=(*others, Part(event.assistant, event.assistant_name)))
@@ -215,6 +273,13 @@ def _judged(case: Case, event: CaseEvent) -> Case | None:
     match event:
         case CaseSupervised():
             return replace(case, supervised=True)
+        case CaseSealed():
+            return _sealed(case)
+        case SecondCallDrawn():
+            return replace(case, second=SecondCall())
+        case CaseCalledAgain():
+            callers = case.second.callers if case.second else frozenset[str]()
+            return replace(case, second=SecondCall(event.result, event.count, callers | {event.by}))
         case SupervisionLifted():
             return replace(case, supervised=False)
         case ExclusionProposed():

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.routing.case import Case
 from services.routing.departments import EMPTY, Departments
 from services.routing.learned import SILENT, Hearing
 from shared.events.casework import Ground, WaitsFor
@@ -26,6 +27,23 @@ class MissDeadline:
     due_at: datetime
     at: datetime
     round: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class NotePart:
+    """A part of the case has a number and a case of its own."""
+
+    appeal: str
+    number: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DrawSecondCall:
+    """The lot fell on a closed case, of which `share` are called a second time."""
+
+    share: float
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +155,29 @@ class DecideExtension(Act):
 
 @dataclass(frozen=True, slots=True)
 class Split(Act):
-    """拆分: the case leaves its merged matter."""
+    """移出并案: the case leaves its merged matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gather(Act):
+    """并案: these cases are one matter with this one, which leads them; `led` are those that it leads already."""
+
+    about: str = ""
+    cases: tuple[Case, ...] = ()
+    led: tuple[Case, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dissolve(Act):
+    """撤销并案: the cases that it leads are no matter of one; each goes on by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Divide(Act):
+    """拆分: `part` of its message is another matter, to be the appeal `into`."""
+
+    into: str = ""
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +213,15 @@ class FailCall(Act):
 
 
 @dataclass(frozen=True, slots=True)
+class CallAgain(Act):
+    """抽查回访: what the reporter of a closed case said to somebody else, if he was reached."""
+
+    reached: bool = True
+    resolved: bool | None = None
+    satisfied: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reopen(Act):
     """The trouble is back, or was never gone."""
 
@@ -192,6 +241,13 @@ class Supervise(Act):
 @dataclass(frozen=True, slots=True)
 class LiftSupervision(Act):
     """The commission is satisfied with how it went on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seal(Act):
+    """密封: it turned out to accuse somebody, and is the commission's alone."""
+
+    departments: Departments = EMPTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,4 +274,4 @@ class RaiseUrgency(Act):
     """A supplement told of danger."""
 
 
-Command = Assign | MissDeadline | Act
+Command = Assign | MissDeadline | NotePart | DrawSecondCall | Act

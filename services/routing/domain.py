@@ -5,13 +5,15 @@ in a chat cannot be refused to anybody's face, so a chat action that changes not
 step is refused with what is allowed now.
 
 Here are the entry and the way from assignment to the work's end. Beside it: `rules` who may take which step when, `handing` from
-one department to another, `holding` what holds the work up, `answering` the reporter's word and the close, `judging` what others
-think of it, `case` the state.
+one department to another, `holding` what holds the work up, `answering` the reporter's word and the close, `second_calls`
+whether he says it again, `judging` what others
+think of it, `sealing` what only the commission reads, `case` the
+state.
 """
 
 from collections.abc import Callable
 
-from services.routing import answering, handing, holding, judging
+from services.routing import answering, handing, holding, judging, merging, sealing, second_calls
 from services.routing.assigning import assigned
 from services.routing.case import Case, evolve, facts
 from services.routing.commands import (
@@ -21,8 +23,10 @@ from services.routing.commands import (
     Assign,
     Close,
     Command,
+    DrawSecondCall,
     Hear,
     MissDeadline,
+    NotePart,
     RaiseUrgency,
     Reopen,
     Report,
@@ -34,7 +38,7 @@ from services.routing.commands import (
 from services.routing.rules import OPEN, REOPEN_WITHIN, TOLD_ALL_THE_SAME, hindrance
 from shared.decider import Decider, Refused
 from shared.events import Event
-from shared.events.casework import CaseResumed, CaseWithdrawn, DeadlineMissed, PartFinished, WaitsFor
+from shared.events.casework import CaseResumed, CaseWithdrawn, DeadlineMissed, PartFinished, PartNumbered, WaitsFor
 from shared.events.routing import (
     CaseAccepted,
     CaseClosed,
@@ -53,9 +57,12 @@ __all__ = [
 
 BESIDE: tuple[Callable[[Act, Case, CaseEvent], list[Event] | None], ...] = (
     handing.decide,
+    merging.decide_step,
     holding.decide,
     answering.decide,
+    second_calls.decide,
     judging.decide,
+    sealing.decide,
 )
 WAKING = (ProgressReported, CaseResolved, CaseTransferred, CaseClosed, CaseUrgencyRaised)
 """what says that the work of a suspended case goes on, or has come to its end"""
@@ -68,6 +75,10 @@ def decide(command: Command, case: Case) -> list[Event]:
             return [] if case.last else [assigned(command.opened, command.departments, command.at, command.heard)]
         case MissDeadline():
             return _miss_deadline(command, case)
+        case NotePart():
+            return _note_part(command, case)
+        case DrawSecondCall():
+            return second_calls.draw(command, case)
     if case.last is None:
         raise Refused("no-such-case", "没有这件案件")
     if isinstance(command, Close) and command.withdrawn and case.status is Status.CLOSED:
@@ -81,8 +92,8 @@ def decide(command: Command, case: Case) -> list[Event]:
         return []  # an old message delivered very late does not undo what happened since
     events = _step(command, case, case.last)
     if case.suspended and any(isinstance(event, WAKING) for event in events):
-        return [CaseResumed(**facts(case.last, command.at), by=command.by), *events]
-    return events
+        events = [CaseResumed(**facts(case.last, command.at), by=command.by), *events]
+    return sealing.apart(handing.guarded(events, command, case))
 
 
 def _step(command: Act, case: Case, last: CaseEvent) -> list[Event]:
@@ -106,6 +117,12 @@ def _step(command: Act, case: Case, last: CaseEvent) -> list[Event]:
             raise AssertionError(f"no rule for {type(command).__name__}")
 
 
+def _note_part(command: NotePart, case: Case) -> list[Event]:
+    if case.last is None or any(part.appeal == command.appeal for part in case.divided):
+        return []
+    return [PartNumbered(**facts(case.last, command.at), part_appeal=command.appeal, part_number=command.number)]
+
+
 def _miss_deadline(command: MissDeadline, case: Case) -> list[Event]:
     if case.last is None or case.late or case.status not in OPEN or command.round != case.reopened + 1:
         return []
@@ -119,6 +136,8 @@ def _resolve(command: Resolve, case: Case, last: CaseEvent) -> list[Event]:
         if not command.strict and part.department == command.department != last.department:
             told = {"assistant": part.department, "assistant_name": part.name, "answer": command.words or ""}
             return [PartFinished(**now, by=command.by, **told)]
+    if not command.strict and command.department and not case.may_judge(command.department):
+        return [ProgressReported(**now, by=command.by, by_name=command.name, note=command.words)]  # his word, not the verdict
     if command.strict and not (command.words or "").strip():
         raise Refused("reply-needed", "办结须写明告知群众的办理结果")
     return [CaseResolved(**now, by=command.by, by_name=command.name, reply=command.words)]

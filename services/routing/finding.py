@@ -10,6 +10,7 @@ from services.routing.bigrams import searched
 from services.routing.gaming import Sign
 from services.routing.words import asking
 from shared import sql
+from shared.events.casework import Second
 from shared.events.intake import Kind
 from shared.events.routing import Status
 from shared.service import Service
@@ -39,6 +40,7 @@ class Wanted:
     opened_until: datetime | None = None
     lead: str | None = None
     text: str | None = None
+    second_call: Second | None = None
 
     def values(self, before: Cursor | None, limit: int, skipped: int = 0) -> tuple[Any, ...]:
         """What the query `list` is given."""
@@ -47,7 +49,7 @@ class Wanted:
             list(self.status) or None, self.department, self.township, self.village, None if whole else self.category,
             self.category if whole else None, self.kind, self.urgent, self.waits, self.suspended, self.sign, self.opened_from,
             self.opened_until, self.lead, *(before or (None, None)), limit, skipped,
-            None if self.text is None else searched(self.text),
+            None if self.text is None else searched(self.text), self.second_call,
         )  # fmt: skip
 
 

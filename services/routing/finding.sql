@@ -2,7 +2,7 @@
 -- One state is asked for as such: only then its own index has the order of the list.
 select c.appeal, c.number, c.status, c.kind, c.category, c.department, c.department_name, c."group", c.village, c.township, c.urgent,
        c.sealed, c.waits, c.late, c.parts, c.satisfied, c.reopened, c.version, c.opened_at, c.changed_at, c.closed_at, c.lead,
-       c.resume_at as suspended_until, c.signs, w.words
+       c.resume_at as suspended_until, c.signs, c.second_call, w.words
 from cases c left join case_words w using (appeal)
 where ($1::text[] is null or (cardinality($1) = 1 and c.status = ($1)[1]) or (cardinality($1) > 1 and c.status = any($1)))
   and ($2::text is null or c.department = $2)
@@ -15,6 +15,7 @@ where ($1::text[] is null or (cardinality($1) = 1 and c.status = ($1)[1]) or (ca
   and ($14::text is null or c.lead = $14)
   and ($15::timestamptz is null or (c.opened_at, c.appeal) < ($15, $16::text))
   and ($19::text is null or w.tokens @@ $19::tsquery)
+  and ($20::text is null or (c.second_call = $20 and c.second_call is not null))
 order by c.opened_at desc, c.appeal desc limit $17 offset $18
 
 -- name: to_do

@@ -11,6 +11,7 @@ from services.routing import finding
 from services.routing.bigrams import searched
 from services.routing.departments import DIRECTORY, DIRECTORY_STREAM
 from services.routing.gaming import Sign
+from shared.events.casework import Second
 from shared.events.intake import Kind
 from shared.events.routing import Status
 from shared.inputs import Moment, Name, Text
@@ -51,6 +52,9 @@ class Filters(BaseModel):
     waits: Annotated[bool | None, Field(description="whether the county desk still has to find its department")] = None
     suspended: Annotated[bool | None, Field(description="whether the work rests")] = None
     sign: Annotated[Sign | None, Field(description="what looks like gaming")] = None
+    second_call: Annotated[Second | None, Field(description="what became of the second call; `due`: somebody is to call")] = (
+        None
+    )
     text: Annotated[
         Searched | None, Field(description="what was written; parts apart by spaces must all be there", examples=["停水 三组"])
     ] = None
@@ -85,7 +89,7 @@ CASE = {
     "opened_at": "2025-06-02T00:00:00Z", "changed_at": "2025-06-02T00:00:00Z", "suspended_until": None,
 }  # fmt: skip
 LISTED = CASE | {
-    "parts": [], "satisfied": None, "closed_at": None, "lead": None, "signs": [], "words": "三组停水三天了，电话138****5678",
+    "parts": [], "satisfied": None, "closed_at": None, "lead": None, "signs": [], "second_call": None, "words": "三组停水三天了，电话138****5678",
 }  # fmt: skip
 NEXT = {"before": "2025-06-02T00:00:00Z", "before_appeal": CASE["appeal"]}
 UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "nothing changed since the ETag in If-None-Match"}}

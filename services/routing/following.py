@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from services.routing.domain import CASE, case_stream
-from services.routing.merging import FOLLOWED, MERGING, CatchUp, Follow
+from services.routing.merging import FOLLOWED, MERGING, CatchUp, Follow, Merge
 from shared.deciding import Decider, Work
 from shared.envelope import Recorded
 from shared.events import current_type
@@ -41,7 +41,7 @@ class Following:
     def opens(self, r: Recorded) -> Iterable[tuple[Decider[Any, Any], str]]:
         match r.event:
             case CaseMerged() as event:
-                yield from ((CASE, case_stream(appeal)) for appeal in (event.appeal, event.lead))
+                yield from ((CASE, case_stream(appeal)) for appeal in (event.appeal, event.lead, *event.cases))
             case CaseEvent() as event:
                 yield from ((CASE, case_stream(appeal)) for appeal in self._led.get(event.appeal, ()))
 
@@ -49,6 +49,8 @@ class Following:
         match r.event:
             case CaseMerged() as event:
                 self._note(event)
+                for appeal in event.cases:
+                    work.decide(MERGING, case_stream(appeal), Merge(event), r.because(), appeal)
                 if event.appeal != event.lead:
                     lead = work.state(CASE, case_stream(event.lead))
                     work.decide(MERGING, case_stream(event.appeal), CatchUp(lead, event), r.because(), event.appeal)

@@ -8,11 +8,20 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from shared.events.casework import AssistantJoined, AssistantReleased, CallFailed, CaseSuspended, PartFinished
+from shared.events.casework import (
+    AssistantJoined,
+    AssistantReleased,
+    CallFailed,
+    CaseCalledAgain,
+    CaseSuspended,
+    PartFinished,
+    Second,
+)
 from shared.events.routing import (
     INADMISSIBLE,
     CallbackAsked,
     CaseAccepted,
+    CaseCalledBack,
     CaseClosed,
     CaseEvent,
     CaseReopened,
@@ -40,6 +49,8 @@ class Sign(StrEnum):
     """resolved while an assisting department still had its part to do"""
     SUSPENDED_AGAIN = "suspended_again"
     """its clock was stopped again and again"""
+    CONTRADICTED = "contradicted"
+    """the reporter was content on the first call, and not when somebody else called"""
 
 
 STEPS = (CaseAccepted, ProgressReported, CaseResolved)
@@ -61,6 +72,7 @@ def signs(history: Iterable[tuple[CaseEvent, datetime]]) -> list[Sign]:
             (Sign.BACKDATED, isinstance(event, STEPS) and recorded_at - event.occurred_at > BACKDATED),
             (Sign.PARTS_UNFINISHED, isinstance(event, CaseResolved) and bool(round_.parts)),
             (Sign.SUSPENDED_AGAIN, suspended >= AGAIN_AND_AGAIN),
+            (Sign.CONTRADICTED, round_.content and isinstance(event, CaseCalledAgain) and event.result is Second.DENIED),
         ):
             if shows:
                 found[sign] = None
@@ -74,6 +86,7 @@ class _Round:
     def __init__(self) -> None:
         self.handlers: set[str] = set()
         self.parts: set[str] = set()
+        self.content = False
 
     def ends_untouched(self, event: CaseEvent) -> bool:
         """An end with reasons of its own, or of what was no case, needs no work before."""
@@ -84,6 +97,9 @@ class _Round:
             case CaseReopened():
                 self.handlers.clear()
                 self.parts.clear()
+                self.content = False
+            case CaseCalledBack():
+                self.content = event.satisfied is True or event.resolved is True
             case CaseAccepted() | ProgressReported() | CaseResolved():
                 self.handlers.add(event.by)
             case AssistantJoined():

@@ -1,10 +1,14 @@
-"""From one department to another: returns and how they are decided (首接负责), transfers, assisting parts, split matters. Pure."""
+"""From one department to another: returns and how they are decided (首接负责), transfers, assisting parts, what leaves a
+matter, what is two matters. Pure."""
 
-from services.routing.case import Case, facts
+from functools import reduce
+
+from services.routing.case import Case, evolve, facts
 from services.routing.commands import (
     Act,
     Assist,
     DecideReturn,
+    Divide,
     FinishPart,
     Release,
     Return,
@@ -13,10 +17,10 @@ from services.routing.commands import (
 )
 from services.routing.departments import Departments
 from services.routing.directory import Department, Directory
-from services.routing.rules import RETURNS, reason_of
+from services.routing.rules import OPEN, RETURNS, reason_of
 from shared.decider import Refused
 from shared.events import Event
-from shared.events.casework import AssistantJoined, AssistantReleased, CaseSplit, PartFinished, ReturnRefused
+from shared.events.casework import AssistantJoined, AssistantReleased, CaseDivided, CaseSplit, PartFinished, ReturnRefused
 from shared.events.routing import CaseEvent, CaseReturned, CaseTransferred
 
 
@@ -28,7 +32,7 @@ def decide(command: Act, case: Case, last: CaseEvent) -> list[Event] | None:
         case DecideReturn():
             return _decide_return(command, case, last)
         case Transfer():
-            return _transfer(command, last)
+            return _transfer(command, case, last)
         case Assist():
             return _assist(command, case, last)
         case FinishPart():
@@ -37,6 +41,8 @@ def decide(command: Act, case: Case, last: CaseEvent) -> list[Event] | None:
         case Release():
             part = _open_part(case, command.department)
             return [AssistantReleased(**facts(last, command.at), by=command.by, reason=reason_of(command), **part)]
+        case Divide():
+            return [_divided(command, case, last)]
         case Split():
             reason = reason_of(command)
             return [CaseSplit(**facts(last, command.at), by=command.by, lead=case.lead or "", reason=reason)]
@@ -49,7 +55,7 @@ def _return(command: Return, case: Case, last: CaseEvent) -> list[Event]:
     reason, count, now = reason_of(command), len(case.returned_by) + 1, facts(last, command.at)
     if count < RETURNS:
         return [CaseReturned(**now, by=command.by, reason=reason, count=count, undecided=True)]
-    desk = command.departments.index.county_desk
+    desk = _desk(command.departments.index, case)
     if desk.code == last.department:
         raise Refused("county-desk-decides", "案件已在县诉求中心，请直接转办")
     returned = CaseReturned(**now, by=command.by, reason=reason, count=count)
@@ -61,7 +67,7 @@ def _decide_return(command: DecideReturn, case: Case, last: CaseEvent) -> list[E
     if not command.granted:
         return [ReturnRefused(**facts(last, command.at), by=command.by, reason=reason)]
     if command.department:
-        target = _other(command.departments, command.department, last)
+        target = _other(command.departments, command.department, last, case)
     else:
         target = _next_best(command.departments.index, case, last.department)
     if target.code == last.department:
@@ -71,15 +77,40 @@ def _decide_return(command: DecideReturn, case: Case, last: CaseEvent) -> list[E
 
 def _next_best(directory: Directory, case: Case, returning: str) -> Department:
     for code in case.candidates:
-        if code != returning and (candidate := directory.get(code)):
+        if code != returning and case.may_judge(code) and (candidate := directory.get(code)):
             return candidate
-    return directory.county_desk
+    return _desk(directory, case)
 
 
-def _transfer(command: Transfer, last: CaseEvent) -> list[Event]:
-    if command.department == last.department and not command.strict:
+def _desk(directory: Directory, case: Case) -> Department:
+    """The county desk, or of a complaint about itself the commission."""
+    desk = directory.county_desk
+    return desk if case.may_judge(desk.code) else directory.commission or desk
+
+
+def _transfer(command: Transfer, case: Case, last: CaseEvent) -> list[Event]:
+    idle = command.department == last.department or not case.may_judge(command.department)
+    if idle and not command.strict:
         return []
-    return [_moved(command, last, _other(command.departments, command.department, last), command.words or "")]
+    return [_moved(command, last, _other(command.departments, command.department, last, case), command.words or "")]
+
+
+def guarded(events: list[Event], command: Act, case: Case) -> list[Event]:
+    """These events; and when the commission watches no more over the accused, the case is his no more either."""
+    if not case.accused:
+        return events
+    after = reduce(evolve, events, case)
+    if (
+        after.last is None
+        or after.status not in OPEN
+        or after.may_judge(after.last.department)
+        or not after.may_judge(after.first[0])
+    ):
+        return events
+    code, name = after.first
+    now = {**facts(after.last, command.at), "department": code, "department_name": name}
+    reason = f"反映的是{after.last.department_name}，无人督办时不由其自行办理"
+    return [*events, CaseTransferred(**now, by=command.by, from_department=after.last.department, reason=reason)]
 
 
 def _moved(command: Act, last: CaseEvent, to: Department, reason: str) -> CaseTransferred:
@@ -88,11 +119,18 @@ def _moved(command: Act, last: CaseEvent, to: Department, reason: str) -> CaseTr
 
 
 def _assist(command: Assist, case: Case, last: CaseEvent) -> list[Event]:
-    helper, part = _other(command.departments, command.department, last), reason_of(command)
+    helper, part = _department(command.departments, command.department, last), reason_of(command)
     if any(open_part.department == helper.code for open_part in case.open_parts):
         raise Refused("assists-already", f"{helper.name}已经在协办")
     who = {"assistant": helper.code, "assistant_name": helper.name}
     return [AssistantJoined(**facts(last, command.at), by=command.by, part=part, **who)]
+
+
+def _divided(command: Divide, case: Case, last: CaseEvent) -> CaseDivided:
+    if not command.part.strip():
+        raise Refused("part-needed", "拆分须写明另立一件的内容")
+    own = {"into": command.into, "part": command.part, "kind": case.kind}
+    return CaseDivided(**facts(last, command.at), by=command.by, reason=reason_of(command), **own)
 
 
 def _open_part(case: Case, department: str) -> dict[str, str]:
@@ -102,7 +140,16 @@ def _open_part(case: Case, department: str) -> dict[str, str]:
     raise Refused("no-such-part", f"{department} 没有未完成的协办事项")
 
 
-def _other(departments: Departments, code: str, last: CaseEvent) -> Department:
+def _other(departments: Departments, code: str, last: CaseEvent, case: Case) -> Department:
+    """A department that may be accountable instead."""
+    department = _department(departments, code, last)
+    if not case.may_judge(code):
+        name = department.name
+        raise Refused("accused", f"群众反映的正是{name}，不能由其自行办理；请交其上级，由其协办，或先请纪委监委督办")
+    return department
+
+
+def _department(departments: Departments, code: str, last: CaseEvent) -> Department:
     """A department of the directory which is not the lead already."""
     department = departments.index.get(code)
     if department is None:

@@ -61,6 +61,10 @@ _REACHES = {
 }
 
 
+SEALED_CATEGORY = "纪检监察/举报"
+"""of whatever is sealed: what it is about is nobody else's to know"""
+
+
 def propose(
     text: str, directory: Directory, *, kind: Kind, sealed: bool = False, village: str = "", township: str = "",
     offices: Mapping[str, float] = NOBODY_HEARD,
@@ -93,8 +97,8 @@ def propose(
 def _sealed(directory: Directory) -> Proposal:
     commission = directory.commission
     if commission is None:
-        return Proposal(directory.county_desk.code, 0.3, "纪检监察/举报", ("密件;目录中没有纪检监察部门,由县级受理台保管",))
-    return Proposal(commission.code, 0.99, "纪检监察/举报", ("密件只交纪检监察部门",))
+        return Proposal(directory.county_desk.code, 0.3, SEALED_CATEGORY, ("密件;目录中没有纪检监察部门,由县级受理台保管",))
+    return Proposal(commission.code, 0.99, SEALED_CATEGORY, ("密件只交纪检监察部门",))
 
 
 def without_places(text: str, village: str, township: str) -> str:
@@ -169,7 +173,7 @@ def _by_accusation(directory: Directory, evidence: dict[int, list[_Evidence]]) -
     if directory.commission is None:
         return
     index = directory.departments.index(directory.commission)
-    evidence.setdefault(index, []).append(_Evidence(2.5, "纪检监察/举报", "检举控告由纪检监察部门受理"))
+    evidence.setdefault(index, []).append(_Evidence(2.5, SEALED_CATEGORY, "检举控告由纪检监察部门受理"))
 
 
 def _ranked(directory: Directory, evidence: dict[int, list[_Evidence]]) -> tuple[Proposal, ...]:

@@ -6,12 +6,21 @@ reopens his case, and has it for himself from then on. Pure; these commands act 
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from services.routing.case import Case, evolve
-from services.routing.rules import OPEN
-from shared.decider import Decider
+from services.routing.case import Case, evolve, facts
+from services.routing.commands import Act, Dissolve, Gather
+from services.routing.rules import OPEN, STATUS_NAMES, reason_of
+from shared.decider import Decider, Refused
 from shared.events import Event
-from shared.events.casework import CaseFoundInadmissible, CaseResumed, CaseSuspended, ExtensionGranted
+from shared.events.casework import (
+    CaseFoundInadmissible,
+    CaseResumed,
+    CaseSealed,
+    CaseSplit,
+    CaseSuspended,
+    ExtensionGranted,
+)
 from shared.events.intake import AppealMerged
 from shared.events.routing import (
     CaseAccepted,
@@ -34,15 +43,17 @@ FOLLOWED: dict[type[CaseEvent], tuple[Status, ...]] = {
     CaseSuspended: OPEN,
     CaseResumed: OPEN,
     ExtensionGranted: OPEN,
+    CaseSealed: OPEN,
+    CaseSplit: OPEN,
 }
 """the steps of a lead that the cases it leads take too, and in which states"""
 
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """The county desk made it part of one matter."""
+    """The county desk made it part of one matter: of a crowd, or of the cases that it named itself to their lead."""
 
-    merged: AppealMerged
+    merged: AppealMerged | CaseMerged
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +72,45 @@ class CatchUp:
 
 
 Command = Merge | Follow | CatchUp
+MOST = 50
+"""cases that the desk makes one matter at once"""
+
+
+def decide_step(command: Act, case: Case, last: CaseEvent) -> list[Event] | None:
+    """What the desk says of a matter that it makes by itself, or unmakes. None: it is no step of these."""
+    match command:
+        case Gather():
+            return [_gathered(command, case, last)]
+        case Dissolve():
+            return [CaseSplit(**facts(last, command.at), by=command.by, lead=last.appeal, reason=reason_of(command))]
+        case _:
+            return None
+
+
+def _gathered(command: Gather, case: Case, last: CaseEvent) -> CaseMerged:
+    reason_of(command)
+    for other in command.cases:
+        _may_join(other, last)
+    cases = {other.last.appeal: other.last for other in (*command.led, *command.cases) if other.last}
+    households = {last.reporter, *(other.reporter for other in cases.values())}
+    about = {"crowd": "", "about": command.about, "lead": last.appeal, "lead_number": last.number, "by": command.by}
+    return CaseMerged(**facts(last, command.at), **about, count=len(cases) + 1, cases=tuple(cases), households=len(households))
+
+
+def _may_join(other: Case, lead: CaseEvent) -> None:
+    """Raises Refused with the case's number and why it is none of this matter."""
+    assert other.last
+    number = other.last.number
+    if other.last.appeal == lead.appeal:
+        raise Refused("merged-with-itself", f"{number} 就是牵头的案件，请只写其他案件")
+    if other.last.sealed:
+        raise Refused("sealed", f"{number} 是密封案件，不能并案")
+    if other.status not in OPEN:
+        raise Refused("not-open", f"{number} {STATUS_NAMES[other.status]}，不能并案")
+    if other.lead not in (None, lead.appeal):
+        raise Refused("led-already", f"{number} 已经并入其他案件，请先移出")
+    if not other.may_judge(lead.department):
+        raise Refused("accused", f"{number} 反映的正是{lead.department_name}，不能并入由其主办的案件")
 
 
 def decide(command: Command, case: Case) -> list[Event]:
@@ -77,15 +127,17 @@ def decide(command: Command, case: Case) -> list[Event]:
             return _catch_up(lead, merged, case, last)
 
 
-def _merged(merged: AppealMerged, last: CaseEvent) -> CaseMerged:
+def _merged(merged: AppealMerged | CaseMerged, last: CaseEvent) -> CaseMerged:
     own = {name: getattr(merged, name) for name in ("crowd", "about", "lead", "lead_number", "count", "by", "occurred_at")}
-    return CaseMerged(**{**_facts(last), **own})
+    return CaseMerged(**{**facts(last, merged.occurred_at), **own})
 
 
 def _follow(step: CaseEvent, case: Case, last: CaseEvent) -> list[Event]:
     """The same step, in the same words, in the case's own name. A lead that was none of its own ends alone."""
     if isinstance(step, CaseClosed) and step.withdrawn:
         return []
+    if isinstance(step, CaseSealed | CaseSplit):
+        return _left_alone(step, case, last)
     if case.lead != step.appeal or last.appeal == step.appeal or case.status not in FOLLOWED.get(type(step), ()):
         return []
     if isinstance(step, CaseSuspended | CaseResumed) and isinstance(step, CaseSuspended) == bool(case.suspended):
@@ -95,26 +147,37 @@ def _follow(step: CaseEvent, case: Case, last: CaseEvent) -> list[Event]:
     if isinstance(step, CaseTransferred):
         if step.department == last.department:
             return []
+        if not case.may_judge(step.department):
+            return [_split(last, step.by, step.appeal, own["occurred_at"])]
         own |= {"department": step.department, "department_name": step.department_name, "from_department": last.department}
-    return [type(step)(**{**_facts(last), **own})]
+    return [type(step)(**{**facts(last, step.occurred_at), **own})]
+
+
+def _left_alone(step: CaseSealed | CaseSplit, case: Case, last: CaseEvent) -> list[Event]:
+    """The matter is none any more, or its lead was sealed, of which nobody hears more, nor why: what it led goes on by itself."""
+    if case.lead != step.appeal or last.appeal == step.appeal:
+        return []
+    return [_split(last, step.by, step.appeal, step.occurred_at, "" if step.sealed else step.reason)]
+
+
+def _split(last: CaseEvent, by: str, lead: str, at: datetime, reason: str = "") -> CaseSplit:
+    return CaseSplit(**facts(last, at), by=by, lead=lead, reason=reason)
 
 
 def _catch_up(lead: Case, merged: CaseMerged, case: Case, last: CaseEvent) -> list[Event]:
     if lead.last is None or case.lead != lead.last.appeal or last.appeal == lead.last.appeal:
         return []
+    if lead.last.sealed or not case.may_judge(lead.last.department):
+        return [_split(last, merged.by, merged.lead, merged.occurred_at)]
     events: list[Event] = []
     if lead.last.department != last.department:
-        facts = {**_facts(last), "department": lead.last.department, "department_name": lead.last.department_name}
-        facts["occurred_at"] = merged.occurred_at
+        now = facts(last, merged.occurred_at)
+        now |= {"department": lead.last.department, "department_name": lead.last.department_name}
         reason = f"与 {merged.lead_number} 合并办理"
-        events.append(CaseTransferred(**facts, by=merged.by, from_department=last.department, reason=reason))
+        events.append(CaseTransferred(**now, by=merged.by, from_department=last.department, reason=reason))
         case = evolve(case, events[0])
         last = case.last or last
     return [*events, *(_follow(lead.step, case, last) if lead.step else [])]
-
-
-def _facts(last: CaseEvent) -> dict[str, object]:
-    return {name: getattr(last, name) for name in CaseEvent.model_fields}
 
 
 MERGING: Decider[Command, Case] = Decider(Case(), decide, evolve)

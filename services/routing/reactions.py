@@ -1,13 +1,13 @@
 """What routing does when intake speaks: an appeal gets its department, an official's chat message becomes the step it says.
 
-Of sla it hears which work is late, for then no extension is asked for in time.
+Of sla it hears which work is late, for then no extension is asked for in time, and which promises were kept, for the score.
 """
 
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from services.routing.commands import Hear, MissDeadline
+from services.routing.commands import Hear, MissDeadline, NotePart
 from services.routing.departments import DIRECTORY, DIRECTORY_STREAM, Departments
 from services.routing.domain import (
     CASE,
@@ -25,6 +25,7 @@ from services.routing.domain import (
 )
 from services.routing.learned import Hearing
 from services.routing.merging import MERGING, Merge
+from services.routing.scoring import VERDICTS, verdicts_stream
 from shared.consumer import Reaction, Reactions
 from shared.deciding import Decider, Work
 from shared.envelope import Recorded
@@ -37,14 +38,21 @@ from shared.events.intake import (
     Kind,
     OfficialActionRead,
     PersonForgotten,
+    Role,
 )
 from shared.events.routing import MISREGISTERED
-from shared.events.sla import CaseOverdue, Promise
+from shared.events.sla import CaseOverdue, ClockStopped, Promise
 
 _HANDS_OVER = re.compile(r"转|归|移交|移送|属于|该由|交给|派给")
 """words by which an official says that it is another department's"""
 Ask = Callable[[AppealOpened], Hearing]
 """the trained models' word on an appeal: pure, about a millisecond"""
+
+
+def _with_origin(r: Recorded) -> Iterable[tuple[Decider[Any, Any], str]]:
+    yield from _with_directory(r)
+    if isinstance(r.event, AppealOpened) and r.event.divided_from:
+        yield CASE, case_stream(r.event.divided_from)
 
 
 def _with_directory(r: Recorded) -> Iterable[tuple[Decider[Any, Any], str]]:
@@ -62,14 +70,20 @@ def _assigning(asked: Ask) -> Reaction:
         departments = work.state(DIRECTORY, DIRECTORY_STREAM).at(r.time)
         command = Assign(event, departments, event.occurred_at, asked(event))
         work.decide(CASE, case_stream(r.subject), command, r.because("minsheng:routing"))
+        if event.divided_from:
+            note = NotePart(event.appeal, event.number, event.occurred_at)
+            work.decide(CASE, case_stream(event.divided_from), note, r.because("minsheng:routing"), event.divided_from)
 
-    return Reaction(_with_directory, assign)
+    return Reaction(_with_origin, assign)
 
 
 def _act(r: Recorded, work: Work) -> None:
     event = r.event
     assert isinstance(event, OfficialActionRead)
     departments = work.state(DIRECTORY, DIRECTORY_STREAM).at(r.time)
+    case = work.state(CASE, case_stream(r.subject))
+    if case.last and case.last.sealed and event.role is not Role.DISCIPLINE:
+        return  # it is the commission's alone, whoever speaks of it
     for command in steps(event, departments):
         work.decide(CASE, case_stream(r.subject), command, r.because(event.person))
 
@@ -122,12 +136,22 @@ def _merge(r: Recorded, work: Work) -> None:
     work.decide(MERGING, case_stream(r.subject), Merge(event), r.because())
 
 
-def _miss_deadline(r: Recorded, work: Work) -> None:
-    event = r.event
-    assert isinstance(event, CaseOverdue)
+def _miss_deadline(event: CaseOverdue, r: Recorded, work: Work) -> None:
     if event.promise is Promise.RESOLVE:
         missed = MissDeadline(event.due_at, r.time, event.round)
         work.decide(CASE, case_stream(r.subject), missed, r.because())
+
+
+def _with_verdicts(r: Recorded) -> Iterable[tuple[Decider[Any, Any], str]]:
+    return [(CASE, case_stream(r.subject)), (VERDICTS, verdicts_stream(r.subject))]
+
+
+def _judge(r: Recorded, work: Work) -> None:
+    event = r.event
+    assert isinstance(event, CaseOverdue | ClockStopped)
+    work.decide(VERDICTS, verdicts_stream(r.subject), event, r.because("minsheng:sla"), r.subject)
+    if isinstance(event, CaseOverdue):
+        _miss_deadline(event, r, work)
 
 
 def _forget(r: Recorded, work: Work) -> None:
@@ -148,5 +172,5 @@ def reactions(asked: Ask) -> Reactions:
             AppealMerged: Reaction(_case_only, _merge),
             PersonForgotten: Reaction(lambda _: (), _forget),
         },
-        "sla": {CaseOverdue: Reaction(_case_only, _miss_deadline)},
+        "sla": {CaseOverdue: Reaction(_with_verdicts, _judge), ClockStopped: Reaction(_with_verdicts, _judge)},
     }

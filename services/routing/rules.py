@@ -11,6 +11,7 @@ from services.routing import commands as c
 from services.routing.case import Case
 from shared.callers import Caller
 from shared.decider import Refused
+from shared.events.casework import Second
 from shared.events.routing import Status
 
 REOPEN_WITHIN = timedelta(days=15)
@@ -106,10 +107,21 @@ def _deciding_extension(case: Case, by: str, at: datetime) -> Bar:
 
 def _splitting(case: Case, by: str, at: datetime) -> Bar:
     if case.lead is None:
-        return Refused("not-merged", "案件没有并案，不必拆分")
+        return Refused("not-merged", "案件没有并案，不必移出")
     if case.last and case.lead == case.last.appeal:
-        return Refused("leads-the-matter", "这是并案的主件，请把其他案件从中拆出")
+        return Refused("leads-the-matter", "这是并案的主件，请把其他案件从中移出，或撤销并案")
     return None
+
+
+def _gathering(case: Case, by: str, at: datetime) -> Bar:
+    if case.last and case.lead not in (None, case.last.appeal):
+        return Refused("led-already", "案件已经并入其他案件，不能再牵头并案")
+    return _unsealed(case, by, at)
+
+
+def _dissolving(case: Case, by: str, at: datetime) -> Bar:
+    leads = case.last and case.lead == case.last.appeal
+    return None if leads else Refused("leads-nothing", "案件没有牵头并案，不必撤销")
 
 
 def _calling(case: Case, by: str, at: datetime) -> Bar:
@@ -120,6 +132,16 @@ def _calling(case: Case, by: str, at: datetime) -> Bar:
     if by in case.reviewers:
         return Refused("reviewed-it-himself", "审核过本案的人不能再回访，请另派人回访")
     return None
+
+
+def _calling_again(case: Case, by: str, at: datetime) -> Bar:
+    if case.second is None:
+        return Refused("not-drawn", "本案没有抽中抽查回访")
+    if case.second.result is not Second.DUE:
+        return Refused("called-already", "本案的抽查回访已经完成")
+    if by in case.callers:
+        return Refused("called-it-himself", "第一次回访的人不能再做抽查回访，请另派人回访")
+    return _calling(case, by, at)
 
 
 def _reopening(case: Case, by: str, at: datetime) -> Bar:
@@ -134,6 +156,10 @@ def _ending(case: Case, by: str, at: datetime) -> Bar:
     if by == case.resolved_by:
         return Refused("handled-it-himself", "办结人不能给自己办的案件结案，请由他人结案")
     return None
+
+
+def _sealing(case: Case, by: str, at: datetime) -> Bar:
+    return Refused("sealed-already", "案件已经密封") if case.last and case.last.sealed else None
 
 
 def _unsupervised(case: Case, by: str, at: datetime) -> Bar:
@@ -154,7 +180,7 @@ def _not_his_own(case: Case, asked_by: str, by: str) -> Bar:
     """Submitter, reviewer and caller are three people; who worked on a case judges nothing of it."""
     if by == asked_by or by in case.handlers:
         return Refused("judges-himself", "申请人和经办人不能审核自己的案件，请由他人审核")
-    if by in case.callers:
+    if by in case.callers or (case.second and by in case.second.callers):
         return Refused("called-it-himself", "回访过本案的人不能再审核，请由他人审核")
     return None
 
@@ -185,16 +211,21 @@ RULES: dict[type[c.Act], Rule] = {
     c.Wake: Rule("wake", "到期恢复", OPEN, NOBODY, _slept_enough),
     c.AskExtension: Rule("ask-extension", "申请延期", OPEN, DESK, _asking_extension),
     c.DecideExtension: Rule("decide-extension", "审批延期", OPEN, SUPERVISOR, _deciding_extension),
-    c.Split: Rule("split", "拆分", OPEN, SUPERVISOR, _splitting),
+    c.Gather: Rule("merge", "并案", OPEN, SUPERVISOR, _gathering),
+    c.Dissolve: Rule("unmerge", "撤销并案", OPEN, SUPERVISOR, _dissolving),
+    c.Split: Rule("split", "移出并案", OPEN, SUPERVISOR, _splitting),
+    c.Divide: Rule("divide", "拆分", OPEN, SUPERVISOR, _unsealed),
     c.FindInadmissible: Rule("inadmissible", "不予受理", (Status.ASSIGNED, Status.ACCEPTED), SUPERVISOR, _ending),
     c.AskBack: Rule("call-back", "回访", ANSWERED, DESK, _calling),
     c.TakeAnswer: Rule("answer", "登记回访结果", ANSWERED, DESK, _calling),
     c.FailCall: Rule("failed-call", "登记未接通", ANSWERED, DESK, _calling),
     c.TakeFeedback: Rule("feedback", "登记评价", (*ANSWERED, Status.CLOSED), NOBODY),
+    c.CallAgain: Rule("second-call", "抽查回访", (Status.CLOSED,), DESK, _calling_again),
     c.Reopen: Rule("reopen", "重办", (*ANSWERED, Status.CLOSED), DESK, _reopening),
     c.Close: Rule("close", "结案", (*OPEN, *ANSWERED), SUPERVISOR, _ending),
     c.Supervise: Rule("supervise", "督办", (*OPEN, *ANSWERED), COMMISSION),
     c.LiftSupervision: Rule("lift-supervision", "解除督办", (*OPEN, *ANSWERED, Status.CLOSED), COMMISSION, _unsupervised),
+    c.Seal: Rule("seal", "密封", (*OPEN, *ANSWERED, Status.CLOSED), SUPERVISOR | COMMISSION, _sealing),
     c.ProposeExclusion: Rule("propose-exclusion", "申请不计入考核", (*ANSWERED, Status.CLOSED), DESK, _proposing),
     c.ReviewExclusion: Rule("review-exclusion", "审核不计入考核", (*ANSWERED, Status.CLOSED), SUPERVISOR, _reviewing),
     c.Hear: Rule("hear", "听取补充", OPEN, NOBODY),

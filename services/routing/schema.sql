@@ -90,3 +90,28 @@ create index cases_urgent on cases (opened_at desc, appeal desc) where urgent;
 create index cases_waiting on cases (opened_at desc, appeal desc) where waits;
 create index cases_to_do on cases (department, turn, opened_at, appeal) where status in ('assigned', 'accepted', 'in_progress');
 create index cases_with_parts on cases using gin (parts) where parts <> '{}';
+-- migration: 30
+-- What became of a second call. None was drawn before, and none is of what was closed before.
+alter table cases add column second_call text;
+create index cases_called_again on cases (second_call, opened_at desc, appeal desc) where second_call is not null;
+insert into followers (name, position) select 'drawing', coalesce(max(position), 0) from events on conflict (name) do nothing;
+
+-- migration: 31
+-- What counts in the score, and of which cases it does not. A disposable view: a new projection reads the log from its beginning.
+create table scores (
+    appeal     text not null,
+    what       text not null,
+    nth        integer not null,
+    department text not null,
+    at         timestamptz not null,
+    well       boolean,
+    satisfied  boolean,
+    primary key (appeal, what, nth)
+);
+create index scores_by_time on scores (at);
+create table scored_cases (
+    appeal   text primary key,
+    township text not null,
+    category text not null,
+    left_out text
+);

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
+import uuid_utils.compat as uuids
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,6 +12,7 @@ from services.routing import scope, views
 from services.routing.departments import DIRECTORY, DIRECTORY_STREAM, Departments
 from services.routing.domain import CASE, Case, case_stream
 from services.routing.holding import LONGEST_EXTENSION
+from services.routing.merging import MOST
 from services.routing.rules import RULES, may
 from shared.access import Caller as Role
 from shared.access import Who, authorize
@@ -63,6 +65,19 @@ class ReturnDecision(Decision):
     department: Code | None = None
 
 
+class Matter(Words):
+    """What they are about in a word or two, which other cases (numbers or ids) are the same matter, and why."""
+
+    about: Annotated[Text, Field(min_length=1, max_length=50)]
+    cases: Annotated[list[Name], Field(min_length=1, max_length=MOST)]
+
+
+class Part(Words):
+    """What of its message is another matter, as its reporter said it, and why it is."""
+
+    part: Said
+
+
 class Pause(Words):
     """What the work waits for, at the latest until when."""
 
@@ -87,6 +102,12 @@ class Answer(Step):
 
     resolved: bool | None = None
     satisfied: bool | None = None
+
+
+class SecondAnswer(Answer):
+    """What the reporter said to somebody else, if he was reached. Null: he said nothing of it."""
+
+    reached: bool = True
 
 
 class Exclusion(Words):
@@ -190,10 +211,36 @@ async def decide_extension(
     return await _take(service, who, name, c.DecideExtension(**_act(service, who, step), granted=step.granted), if_match)
 
 
+@router.post("/merge")
+async def merge_cases(service: Routing, who: Caller, name: Name, step: Matter, if_match: IfMatch = None) -> dict[str, Any]:
+    """并案: this case leads, the others follow what it is told; each keeps its number and is answered in its own group."""
+    others = [await _known(service, other) for other in step.cases]
+    led = [await _known(service, appeal) for appeal in await views.led_by(service, await views.appeal_of(service, name))]
+    command = c.Gather(**_act(service, who, step), about=step.about, cases=tuple(others), led=tuple(led))
+    answer = await _take(service, who, name, command, if_match)
+    await _followed(service)
+    return answer
+
+
+@router.post("/unmerge")
+async def unmerge_cases(service: Routing, who: Caller, name: Name, step: Words, if_match: IfMatch = None) -> dict[str, Any]:
+    """撤销并案: the cases that it leads go on by themselves, and so does it."""
+    answer = await _take(service, who, name, c.Dissolve(**_act(service, who, step)), if_match)
+    await _followed(service)
+    return answer
+
+
 @router.post("/split")
 async def split_case(service: Routing, who: Caller, name: Name, step: Words, if_match: IfMatch = None) -> dict[str, Any]:
-    """拆分: the case leaves its merged matter and is handled by itself."""
+    """移出并案: the case leaves its merged matter and is handled by itself."""
     return await _take(service, who, name, c.Split(**_act(service, who, step)), if_match)
+
+
+@router.post("/divide")
+async def divide_case(service: Routing, who: Caller, name: Name, step: Part, if_match: IfMatch = None) -> dict[str, Any]:
+    """拆分: the part gets a number, a department and an answer of its own; the reporter is told both numbers."""
+    command = c.Divide(**_act(service, who, step), into=str(uuids.uuid7()), part=step.part)
+    return await _take(service, who, name, command, if_match)
 
 
 @router.post("/inadmissible")
@@ -223,6 +270,16 @@ async def record_failed_call(service: Routing, who: Caller, name: Name, step: St
     return await _take(service, who, name, c.FailCall(**_act(service, who, step)), if_match)
 
 
+@router.post("/second-call")
+async def second_call_case(
+    service: Routing, who: Caller, name: Name, step: SecondAnswer, if_match: IfMatch = None
+) -> dict[str, Any]:
+    """抽查回访, of a case on which the lot fell, by somebody who had no part in it. Not solved or not satisfied opens it again."""
+    reached, resolved, satisfied = step.reached, step.resolved, step.satisfied
+    command = c.CallAgain(**_act(service, who, step), reached=reached, resolved=resolved, satisfied=satisfied)
+    return await _take(service, who, name, command, if_match)
+
+
 @router.post("/reopen")
 async def reopen_case(service: Routing, who: Caller, name: Name, step: Words, if_match: IfMatch = None) -> dict[str, Any]:
     """重办, within 15 days of the close."""
@@ -245,6 +302,13 @@ async def supervise_case(service: Routing, who: Caller, name: Name, step: Words,
 async def lift_supervision(service: Routing, who: Caller, name: Name, step: Words, if_match: IfMatch = None) -> dict[str, Any]:
     """解除督办: from now on the case may be closed."""
     return await _take(service, who, name, c.LiftSupervision(**_act(service, who, step)), if_match)
+
+
+@router.post("/seal")
+async def seal_case(service: Routing, who: Caller, name: Name, step: Words, if_match: IfMatch = None) -> dict[str, Any]:
+    """密封: it accuses somebody after all, and is the commission's alone from now on. Its group hears nothing of it any more."""
+    command = c.Seal(**_act(service, who, step), departments=await _departments(service))
+    return await _take(service, who, name, command, if_match)
 
 
 @router.post("/propose-exclusion")
@@ -299,6 +363,20 @@ def _check(case: Case, last: CaseEvent, command: c.Act, who: Who) -> None:
     scope.check(command, case, who)
 
 
+async def _known(service: Service, name: str) -> Case:
+    """A case that there is. Raises Problem 404."""
+    _, case = await service.commands.load(CASE, case_stream(await views.appeal_of(service, name)))
+    if case.last is None:
+        raise Problem(404, "not-found", f"没有这件案件：{name}")
+    return case
+
+
+async def _followed(service: Service) -> None:
+    """Read your writes, also of the cases that follow."""
+    await service.seen("following", await service.store.head())
+    await service.seen("cases", await service.store.head())
+
+
 async def _departments(service: Service) -> Departments:
     registry = (await service.commands.load(DIRECTORY, DIRECTORY_STREAM))[1]
     return registry.at(service.clock.now())
@@ -312,7 +390,7 @@ def shown(version: int, case: Case, name: str, who: Who, now: datetime) -> dict[
         include={"appeal", "number", "department", "department_name", "group", "village", "township", "urgent", "sealed"}
     )
     own = (
-        "status", "kind", "category", "opened_at", "satisfied", "reopened", "returned_by", "lead", "closed_at", "late",
+        "status", "kind", "category", "opened_at", "satisfied", "reopened", "returned_by", "lead", "households", "divided", "divided_from", "closed_at", "late",
         "supervised", "failed_calls", "suspended", "parts", "returning", "extension", "exclusion",
     )  # fmt: skip
     return {
@@ -320,6 +398,7 @@ def shown(version: int, case: Case, name: str, who: Who, now: datetime) -> dict[
         "version": version,
         **{name: getattr(case, name) for name in own},
         "outcome": _outcome(case, who),
+        "second_call": case.second.result if case.second else None,
         "allowed": scope.offered(case, who, who.acting(), now),
     }
 

@@ -54,6 +54,7 @@ def _row(case: Case, newest: Recorded, signs: Iterable[str]) -> tuple[Any, ...]:
         last.village, last.township, last.urgent, last.sealed, case.satisfied, case.reopened, newest.version, case.opened_at,
         last.occurred_at, case.lead, case.suspended.until if case.suspended else None, list(signs),
         last.department_name, case.waits, case.late, [part.department for part in case.open_parts], case.closed_at,
+        case.second.result if case.second else None,
     )  # fmt: skip
 
 
@@ -65,6 +66,11 @@ async def appeal_of(service: Service, name: str) -> str:
 async def history_of(service: Service, appeal: str, moment: datetime | None) -> list[Recorded]:
     """All that happened to a case, up to now or to a moment."""
     return await service.store.load(case_stream(appeal), as_of=moment)
+
+
+async def led_by(service: Service, appeal: str) -> list[str]:
+    """The cases that follow this one."""
+    return [row["appeal"] for row in await service.pool.fetch(SQL["led_by"], appeal)]
 
 
 async def to_resume(service: Service, now: datetime, limit: int) -> list[str]:

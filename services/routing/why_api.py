@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from services.routing import views
 from services.routing.departments import DIRECTORY, DIRECTORY_STREAM
 from services.routing.domain import case_stream
-from shared.access import Caller as Role
+from services.routing.secrecy import keep_sealed
 from shared.access import Who, authorize
 from shared.events.routing import CaseAssigned, CaseEvent, CaseTransferred, Considered
 from shared.inputs import Name
@@ -34,8 +34,7 @@ async def get_case_why(service: Routing, who: Caller, name: Name) -> dict[str, A
     assigned = next((event for event in events if isinstance(event, CaseAssigned)), None)
     if assigned is None:
         raise Problem(404, "not-found", f"没有这件案件：{name}")
-    if assigned.sealed and Role.DISCIPLINE not in who.callers:
-        raise Problem(403, "forbidden", "密封案件只有纪委监委可以查看")
+    keep_sealed(recorded, who)
     moved = [event for event in events if isinstance(event, CaseTransferred)]
     answer = {
         **_assigned(assigned),

@@ -75,7 +75,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Another department, or danger: the running clocks go with the case; danger shortens the work's."""
+    """Another department, danger, or sealed: the running clocks go with the case; danger shortens the work's."""
 
     case: CaseEvent
     policy: Policy
@@ -198,9 +198,10 @@ def _move(clock: Clock, command: Move) -> Event | None:
     case, due = command.case, clock.due_at
     if case.urgent and clock.last.promise is Promise.RESOLVE:
         due = min(due, clock.started_at + command.policy.urgent + clock.extra)
-    if due == clock.due_at and case.department == clock.last.department:
+    moved = {name: getattr(case, name) for name in ("department", "department_name", "sealed")}
+    if due == clock.due_at and moved.items() <= _repeated(clock.last).items():
         return None
-    facts = {**_repeated(clock.last), "department": case.department, "department_name": case.department_name}
+    facts = {**_repeated(clock.last), **moved}
     return ClockMoved(**facts, due_at=due, warn_at=min(clock.warn_at, command.policy.warn_at(clock.started_at, due)))
 
 

@@ -8,7 +8,7 @@ from services.sla.policy import Policy
 from shared.consumer import Reaction, Reactions
 from shared.deciding import Decider, Work
 from shared.envelope import Recorded
-from shared.events.casework import CaseResumed, CaseSuspended, ExtensionGranted
+from shared.events.casework import CaseResumed, CaseSealed, CaseSuspended, ExtensionGranted
 from shared.events.routing import (
     CaseAccepted,
     CaseAssigned,
@@ -50,6 +50,7 @@ def reactions(policy: Policy) -> Reactions:
             CaseReopened: doing(lambda e: Restart(e, policy)),
             CaseTransferred: doing(lambda e: Move(e, policy)),
             CaseUrgencyRaised: doing(lambda e: Move(e, policy)),
+            CaseSealed: doing(lambda e: Move(e, policy)),
             CaseSuspended: doing(lambda e: Pause(e.occurred_at)),
             CaseResumed: doing(lambda e: Continue(e.occurred_at)),
             ExtensionGranted: doing(lambda e: Extend(e.days, e.asked_at, policy)),

@@ -9,8 +9,10 @@ from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime
 
-from shared.events.base import Event, Personal
+from shared.events.base import COMMISSION, Event, Personal
+from shared.events.intake import Kind
 from shared.events.routing import CaseEvent
+from shared.events.sla import Promise
 
 
 class WaitsFor(StrEnum):
@@ -28,6 +30,17 @@ class Ground(StrEnum):
     UNREASONABLE = "unreasonable"
     BEYOND_POWER = "beyond_power"
     """out of anyone's power"""
+
+
+class Second(StrEnum):
+    """What becomes of a second call (抽查回访)."""
+
+    DUE = "due"
+    """nobody has called yet, or not reached him"""
+    CONFIRMED = "confirmed"
+    DENIED = "denied"
+    """it is not solved, or he is not content"""
+    UNREACHABLE = "unreachable"
 
 
 class ReturnRefused(CaseEvent):
@@ -129,6 +142,28 @@ class CaseSplit(CaseEvent):
     reason: Annotated[str, Personal(of="by")]
 
 
+class CaseDivided(CaseEvent):
+    """One message, two matters (拆分): `part` of what its reporter said is to be an appeal of its own, with the id `into`.
+
+    Intake numbers it; see PartNumbered.
+    """
+
+    TYPE: ClassVar[str] = "minsheng.routing.case-divided.v1"
+    by: str
+    into: str
+    kind: Kind
+    part: Annotated[str, Personal(of="reporter")]
+    reason: Annotated[str, Personal(of="by")]
+
+
+class PartNumbered(CaseEvent):
+    """The part taken out of this case has its number, and a case of its own."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.part-numbered.v1"
+    part_appeal: str
+    part_number: str
+
+
 class CaseFoundInadmissible(CaseEvent):
     """The county desk may not take it on (不予受理): why, and where to go instead. The case's close follows."""
 
@@ -188,6 +223,60 @@ class ExclusionReviewed(CaseEvent):
     reason: Annotated[str, Personal(of="by")]
 
 
+class SecondCallDrawn(CaseEvent):
+    """The lot fell on this closed case: its reporter is called a second time. `share` (0–1) is of how many that is true."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.second-call-drawn.v1"
+    share: float
+
+
+class CaseCalledAgain(CaseEvent):
+    """Somebody who had no part in the case called its reporter a second time, the `count`th attempt."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.case-called-again.v1"
+    by: str
+    result: Second
+    count: int
+    resolved: bool | None = None
+    satisfied: bool | None = None
+
+
+class CaseSealed(CaseEvent):
+    """It turned out to accuse somebody (密封): from now on the discipline commission alone has it, and reads it. It is accepted anew."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.case-sealed.v1"
+    by: str
+    from_department: str
+    reason: Annotated[str, Personal(of="by")]
+
+
+class PromiseJudged(Event):
+    """Sla said that a promise was kept in time or not, for the score; `department` owed it. Of a broken one it may be said later
+    that it was kept: somebody entered late what he had done in time. Told on the stream of verdicts, not on the case's own.
+    """
+
+    TYPE: ClassVar[str] = "minsheng.routing.promise-judged.v1"
+    appeal: str
+    promise: Promise
+    round: int
+    department: str
+    in_time: bool
+    judged_at: AwareDatetime
+
+
+class WordsSealed(Event):
+    """What was said in a step of a sealed case, under the commission's key; the step (`step` is its type) comes just behind it,
+    its own `field` empty. It never leaves routing.
+    """
+
+    TYPE: ClassVar[str] = "minsheng.routing.words-sealed.v1"
+    appeal: str
+    step: str
+    field: str
+    keeper: str = COMMISSION
+    words: Annotated[str, Personal(of="keeper", confined=True)]
+
+
 EVENTS: tuple[type[Event], ...] = (
     ReturnRefused,
     AssistantJoined,
@@ -200,6 +289,8 @@ EVENTS: tuple[type[Event], ...] = (
     ExtensionRefused,
     DeadlineMissed,
     CaseSplit,
+    CaseDivided,
+    PartNumbered,
     CaseFoundInadmissible,
     CaseWithdrawn,
     CallFailed,
@@ -207,4 +298,9 @@ EVENTS: tuple[type[Event], ...] = (
     SupervisionLifted,
     ExclusionProposed,
     ExclusionReviewed,
+    SecondCallDrawn,
+    CaseCalledAgain,
+    CaseSealed,
+    PromiseJudged,
+    WordsSealed,
 )

@@ -283,6 +283,29 @@ class AppealOpened(Event):
     sealed: bool = False
     questions_notice: bool = False
     occurred_at: AwareDatetime
+    divided_from: str | None = None
+    """the appeal of whose message this is a part; then it was opened by whoever divided it, at that time"""
+    divided_from_number: str | None = None
+
+
+class AppealDivided(Event):
+    """Routing says that part of an appeal's message is an appeal of its own: it is numbered in the order of the log."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.appeal-divided.v1"
+    appeal: str
+    divided_from: str
+    divided_from_number: str
+    kind: Kind
+    channel: str
+    group: str
+    village: str
+    township: str
+    message_id: str
+    reporter: str
+    text: Annotated[str, Personal(of="reporter")]
+    urgent: bool
+    by: str
+    occurred_at: AwareDatetime
 
 
 class ReportSealed(Event):
@@ -292,6 +315,15 @@ class ReportSealed(Event):
     appeal: str
     keeper: str = COMMISSION
     text: Annotated[str, Personal(of="keeper", confined=True)]
+
+
+class AppealSealed(Event):
+    """Routing says that an open appeal accuses somebody: nobody but the commission reads on what was said in it."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.appeal-sealed.v1"
+    appeal: str
+    by: str
+    occurred_at: AwareDatetime
 
 
 class AppealSupplemented(Event):
@@ -549,6 +581,8 @@ EVENTS: tuple[type[Event], ...] = (
     AppealSupplemented,
     OfficialActionRead,
     FeedbackRead,
+    AppealSealed,
+    AppealDivided,
     CaseStatusNoted,
     CrowdOffered,
     CrowdGrew,

@@ -162,6 +162,9 @@ class CaseAssigned(CaseEvent):
     """what it said, best first; in its shadow time that counted for nothing"""
     text: Annotated[str | None, Personal(of="reporter", confined=True)] = None
     """what the reporter wrote, as his group may read it, for routing's own search; None: sealed, or without words"""
+    divided_from: str | None = None
+    """the appeal of whose message it is a part"""
+    divided_from_number: str | None = None
 
 
 class CaseUrgencyRaised(CaseEvent):
@@ -189,7 +192,10 @@ class ProgressReported(CaseEvent):
 
 
 class CaseMerged(CaseEvent):
-    """The county desk handles several cases as one matter (集中反映), led by one; said of the lead too. Each keeps its number."""
+    """The county desk handles several cases as one matter (集中反映), led by one; said of the lead too. Each keeps its number.
+
+    `crowd` is intake's crowd, empty for a matter that the desk made of these cases by itself: then the lead's event names them.
+    """
 
     TYPE: ClassVar[str] = "minsheng.routing.case-merged.v1"
     crowd: str
@@ -198,6 +204,10 @@ class CaseMerged(CaseEvent):
     lead_number: str
     count: int
     by: str
+    cases: tuple[str, ...] = ()
+    """of the lead: the appeals that it leads from now on"""
+    households: int | None = None
+    """how many reporters they have, each counted once"""
 
 
 class CaseReturned(CaseEvent):

@@ -4,6 +4,7 @@ Of a county's own log nothing that is sealed, now or ever, is an example, nor ar
 features are kept, not words. What accuses is learned from stories, which nobody ever said.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +16,16 @@ from services.intake.reader import Reader, said_by
 from services.intake.reading import EMPTY, Conversation, Reading, Said, Thread, read
 from services.intake.reading.wording import wording
 from shared.events import FORGOTTEN
-from shared.events.intake import BELONGING, OPENING, Kind, MessageConfirmed, MessageCorrected, MessageRead, MessageReceived
+from shared.events.intake import (
+    BELONGING,
+    OPENING,
+    AppealSealed,
+    Kind,
+    MessageConfirmed,
+    MessageCorrected,
+    MessageRead,
+    MessageReceived,
+)
 from shared.store import Store
 
 FOR_EVER = timedelta(days=36_500)
@@ -139,15 +149,21 @@ async def _judged(store: Store) -> dict[str, tuple[Kind, str | None] | None]:
     """Message → the kind and appeal a person said last, None where the reading was confirmed; without what was ever sealed."""
     judged: dict[str, tuple[Kind, str | None] | None] = {}
     sealed: set[str] = set()
+    of_appeal: dict[str | None, set[str]] = defaultdict(set)
     async for page in store.read_all():
         for r in page:
             match r.event:
-                case MessageRead() as e if e.sealed:
-                    sealed.add(e.message)
+                case MessageRead() as e:
+                    of_appeal[e.appeal].add(e.message)
+                    if e.sealed:
+                        sealed.add(e.message)
+                case AppealSealed() as e:
+                    sealed |= of_appeal[e.appeal]
                 case MessageConfirmed() as e:
                     judged.setdefault(e.message, None)
                 case MessageCorrected() as e:
                     judged[e.message] = e.kind, e.appeal
+                    of_appeal[e.appeal].add(e.message)
                     if e.sealed or e.was_sealed:
                         sealed.add(e.message)
     return {message: right for message, right in judged.items() if message not in sealed}

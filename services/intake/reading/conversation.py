@@ -25,7 +25,7 @@ from services.intake.reading.model import (
 from services.intake.reading.signs import official_signs
 from services.intake.reading.subjects import NOTHING, Subject, subject_of
 from services.intake.reading.wording import wording
-from shared.events.intake import ACTIONS, OPENING, Kind
+from shared.events.intake import ACTIONS, OPENING, AppealOpened, Kind
 
 MESSAGES_KEPT = 400
 THREADS_KEPT = 200
@@ -136,6 +136,33 @@ class Conversation:
         known = max(at, thread.status_at) if thread.status_at else at
         changed = replace(thread, status=status, status_at=known)
         return Conversation(self.remarks, MappingProxyType({**self.threads, appeal: changed}))
+
+    def with_part(self, opened: AppealOpened) -> "Conversation":
+        """An appeal that was taken out of another by hand, with the words that are its own."""
+        thread = Thread(
+            appeal=opened.appeal,
+            number=opened.number,
+            kind=opened.kind,
+            opened_by=opened.reporter,
+            message_id=opened.message_id,
+            text=opened.text or "",
+            opened_at=opened.occurred_at,
+            last_at=opened.occurred_at,
+            urgent=opened.urgent,
+            sealed=opened.sealed,
+            subject=subject_of(wording(opened.text or "").body),
+            status_at=opened.occurred_at,
+            voices=frozenset({opened.reporter}),
+        )
+        threads = MappingProxyType({**self.threads, opened.appeal: thread})
+        return Conversation(self.remarks, _bounded(threads, opened.occurred_at))
+
+    def note_sealed(self, appeal: str) -> "Conversation":
+        """It accuses somebody after all: from now on it is spoken of as what was sealed from its first word."""
+        thread = self.threads.get(appeal)
+        if thread is None:
+            return self
+        return Conversation(self.remarks, MappingProxyType({**self.threads, appeal: replace(thread, sealed=True)}))
 
     def _with_thread(
         self, said: Said, reading: Reading, appeal: str, number: str | None, subject: Subject

@@ -27,7 +27,7 @@ from shared.consumer import Reactions
 from shared.decider import Decider
 from shared.envelope import Cause, Recorded
 from shared.events import Event
-from shared.events.casework import DeadlineMissed
+from shared.events.casework import DeadlineMissed, SecondCallDrawn, WordsSealed
 from shared.events.intake import AppealOpened, MessageRead, MessageReceived, NumberIssued
 from shared.events.notify import ReplyDelivered, ReplyQueued
 from shared.events.routing import CaseAssigned, CaseEvent, CaseReopened, Status
@@ -238,8 +238,8 @@ def every_case_is_what_the_rules_make_of_intakes_log_in_order(books: Books) -> N
                 paper.open(decider, stream)
             reaction.react(r, paper)  # type: ignore[arg-type]
     recorded: dict[str, list[tuple[str, UUID | None]]] = defaultdict(list)
-    for r, event in books.of("routing", CaseEvent):
-        if not isinstance(event, DeadlineMissed):  # of that it hears from sla
+    for r, event in books.of("routing", CaseEvent, WordsSealed):
+        if not isinstance(event, DeadlineMissed | SecondCallDrawn):  # of that it hears from sla, or draws the lot
             recorded[case_stream(event.appeal)].append((r.type, r.causation))
     for stream in recorded.keys() | paper.decided.keys():
         _same(f"{stream}: (event, cause)", paper.decided.get(stream, []), recorded.get(stream, []))
@@ -280,6 +280,8 @@ def _about(event: Event) -> tuple[object, ...]:
             return event.promise, event.round
         case ReplyQueued():
             return event.template, event.audience
+        case WordsSealed():
+            return event.step, event.field
         case _:
             return ()
 
@@ -412,7 +414,9 @@ class Paper:
     def state(self, _decider: Decider[Any, Any], stream: str) -> Any:
         return self._states[stream]
 
-    def decide(self, decider: Decider[Any, Any], stream: str, command: Any, cause: Cause) -> list[Event]:
+    def decide(
+        self, decider: Decider[Any, Any], stream: str, command: Any, cause: Cause, _subject: str | None = None
+    ) -> list[Event]:
         events = decider.decide(command, self._states[stream])
         self._states[stream] = decider.fold(self._states[stream], events)
         self.decided[stream] += [(event.TYPE, cause.causation) for event in events]

@@ -70,6 +70,7 @@ async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syst
             intake_model="off",  # what follows from a reading is tested here: it should not change with the weights of a model
             routing_model="off",
             triage_below=0.7,
+            second_calls=0,  # on whom the lot falls is another's test: it adds a step to what it falls on
         )
         async with running(config, SimulatedClock(START)) as started:
             async with httpx.AsyncClient(headers={"authorization": "Bearer all"}, timeout=120, trust_env=False) as client:

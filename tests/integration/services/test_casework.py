@@ -1,11 +1,13 @@
 """The life of a case beside its usual way, over REST on real servers: who may, what follows, what the group is told."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import httpx
 
 from services.cli.system import System
+from services.intake.reader import Reader
 from shared.clock import SimulatedClock
 from tests.integration.services.conftest import Village
 
@@ -169,7 +171,7 @@ async def test_each_caller_is_told_what_he_may_do(village: Village, system: Syst
     assert {"progress", "resolve", "return"} <= set(told["officer"]) <= set(told["supervisor"])
     assert "transfer" in told["supervisor"]
     assert "transfer" not in told["officer"]
-    assert (told["discipline"], told["admin"]) == (["supervise"], [])
+    assert (told["discipline"], told["admin"]) == (["supervise", "seal"], [])
 
 
 async def test_a_case_closed_before_anything_was_done_is_found_by_that_sign(village: Village) -> None:
@@ -183,3 +185,64 @@ async def test_a_case_closed_before_anything_was_done_is_found_by_that_sign(vill
 
 async def test_a_case_of_no_matter_is_not_split(village: Village) -> None:
     assert refusal(await village.act(await opened(village), "split", by="desk", words="拆")) == "not-merged"
+
+
+async def test_the_desk_makes_one_matter_of_cases_and_unmakes_it(villages: Callable[[], Village]) -> None:
+    one, two, three = (villages() for _ in range(3))
+    lead, second = (
+        await opened(one, "路面塌了一个大坑，车都掉进去了"),
+        await opened(two, "路上有个坑，摔了好几个人", accepted=False),
+    )
+    third = await opened(three, "大路塌方了，过不去", accepted=False)
+    closed_one = await resolved(three)
+    matter = {"about": "塌方", "words": "同一段路", "by": "desk"}
+    assert refusal(await one.act(lead, "merge", cases=[second, closed_one], **matter)) == "not-open"
+    assert (await one.act(lead, "merge", cases=["TY-19990101-0001"], **matter)).status_code == 404
+    merged = (await one.act(lead, "merge", cases=[second, third], **matter)).json()
+    assert (merged["lead"], merged["households"]) == (merged["appeal"], 3)
+    department = merged["department"]
+    for village, number in ((two, second), (three, third)):
+        case = await village.get("routing", f"/cases/{number}")
+        assert (case["lead"], case["department"], case["status"]) == (merged["appeal"], department, "accepted")
+    assert (await two.replies(second))[1] == "merged"
+    await one.act(lead, "progress", by="o1", words="已经封路抢修")
+    assert (await two.get("routing", f"/cases/{second}"))["status"] == "in_progress"
+
+    assert (await one.act(lead, "unmerge", by="desk", words="不是同一处")).json()["lead"] is None
+    await one.act(lead, "resolve", by="o1", words="已填平")
+    for number in (second, third):
+        case = await one.get("routing", f"/cases/{number}")
+        assert (case["lead"], case["status"]) == (None, "in_progress")
+    assert (await two.replies(second))[-1] == "split"
+
+
+async def test_one_message_of_two_matters_becomes_two_cases_with_a_number_a_department_and_an_answer_each(
+    village: Village, system: System
+) -> None:
+    message = await village.say("v", "自来水管破裂，院子都淹了。还有村口变压器冒火花，晚上老停电")
+    first, taken_from = message["number"], message["reading"]["appeal"]
+    part = {"part": "村口变压器冒火花，晚上老停电", "words": "一条消息两件事", "by": "desk"}
+    assert (await village.act(first, "divide", by="desk", words="两件事")).status_code == 422
+    assert (await village.act(first, "divide", **part)).status_code == 200
+    [link] = (await village.get("routing", f"/cases/{first}"))["divided"]
+    second = await village.get("routing", f"/cases/{link['number']}")
+    assert second["divided_from"] == {"appeal": taken_from, "number": first}
+    assert (second["department"], second["status"], second["appeal"]) == ("power", "assigned", link["appeal"])
+    assert link["number"] in str(await village.get("routing", f"/cases/{first}/timeline"))
+    assert first in str(await village.get("routing", f"/cases/{link['number']}/timeline"))
+    appeal = await village.get("intake", f"/appeals/{link['number']}")
+    assert (appeal["text"], appeal["number"]) == (part["part"], link["number"])
+    assert await village.replies(link["number"]) == ["divided"]
+    assert {clock["promise"] for clock in (await village.get("sla", f"/clocks/{link['number']}"))["clocks"]} >= {"accept"}
+
+    after_a_restart = Reader("TY")
+    await after_a_restart.prepare(system.services["intake"].store)
+    assert after_a_restart.conversation("wecom", village.group).threads[link["appeal"]].number == link["number"]
+    await village.act(link["number"], "resolve", by="o2", words="变压器已更换")
+    await village.say("v", f"{link['number']} 变压器换好了，很满意")
+    assert (await village.get("routing", f"/cases/{link['number']}"))["status"] == "closed"
+    case = await village.get("routing", f"/cases/{first}")
+    assert case["status"] == "assigned"
+    found = (await village.get("intake", "/appeals", limit=500))["appeals"]
+    issued = sorted(int(a["number"][-4:]) for a in found if a["number"].startswith(link["number"][:-4]))
+    assert issued == list(range(1, len(issued) + 1))

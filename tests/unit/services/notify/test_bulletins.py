@@ -26,6 +26,7 @@ from services.notify.known import PURPOSES
 from services.notify.texts import Texts
 from shared.clock import CHINA
 from shared.events import BY_SERVICE, casework
+from shared.events.casework import CaseSealed
 from shared.events.disclosure import NoticePublished
 from shared.events.notify import Bulletin, BulletinIssued, CaseNoted, NoticeNoted, PromiseNoted
 from shared.events.routing import (
@@ -56,7 +57,7 @@ WEEK = {
 # -- what is noted -------------------------------------------------------------------------------------------------------
 
 STEPS = [event for event in BY_SERVICE["routing"] if issubclass(event, CaseEvent)]
-UNTOLD = {CaseReturned, CallbackAsked, CaseUrgencyRaised, *casework.EVENTS}
+UNTOLD = {CaseReturned, CallbackAsked, CaseUrgencyRaised, *casework.EVENTS} & set(STEPS) - {CaseSealed}
 """steps after which a bulletin would read the same"""
 
 

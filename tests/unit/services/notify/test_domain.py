@@ -23,7 +23,10 @@ from shared.decider import Refused
 from shared.events import BY_SERVICE, COUNTY, Event
 from shared.events.casework import (
     CallFailed,
+    CaseCalledAgain,
+    CaseDivided,
     CaseFoundInadmissible,
+    CaseSealed,
     CaseSuspended,
     CaseWithdrawn,
     DeadlineMissed,
@@ -31,6 +34,8 @@ from shared.events.casework import (
     ExclusionReviewed,
     ExtensionAsked,
     ExtensionGranted,
+    PartNumbered,
+    SecondCallDrawn,
 )
 from shared.events.disclosure import NoticeCorrected, NoticeKind, NoticePublished, NoticeWithdrawn
 from shared.events.intake import Kind
@@ -59,7 +64,8 @@ FACTS = {
     "count": 1, "from_department": "village", "outcome": "已答复", "satisfied": True, "reply": "修好了。", "note": "在修",
     "waits_for": "weather", "until": NOW, "days": 5, "asked_at": NOW, "assistant": "housing", "assistant_name": "住建局",
     "part": "查管网", "answer": "查过了", "instead": "县人民法院", "comment": "请抓紧", "ground": "unreasonable", "granted": True,
-    "crowd": "c1", "about": "供水", "lead": "a0", "lead_number": "TY-20250602-0000", "due_at": NOW,
+    "crowd": "c1", "about": "供水", "lead": "a0", "lead_number": "TY-20250602-0000", "due_at": NOW, "share": 0.1, "result": "confirmed", "into": "a2",
+    "part_appeal": "a2", "part_number": "TY-20250602-0002",
 }  # fmt: skip
 CLOCK = {
     "appeal": "a1", "number": "TY-20250602-0001", "promise": Promise.ACCEPT, "channel": "wecom", "group": "g1",
@@ -80,14 +86,25 @@ def texts(event: object) -> list[tuple[Audience, str]]:
     return [(said.audience, compose(said.template, **said.known)) for said in replies_to(event)]  # type: ignore[arg-type]
 
 
-UNSPOKEN = {CaseCalledBack, CallFailed, CaseWithdrawn, DeadlineMissed, ExclusionProposed, ExclusionReviewed}
+UNSPOKEN = {
+    CaseDivided,
+    PartNumbered,
+    CaseCalledBack,
+    CaseCalledAgain,
+    SecondCallDrawn,
+    CallFailed,
+    CaseWithdrawn,
+    DeadlineMissed,
+    ExclusionProposed,
+    ExclusionReviewed,
+}
 """what was said already, is said by a clock, or concerns the score alone"""
 SPOKEN = [e for e in BY_SERVICE["routing"] if issubclass(e, CaseEvent) and e not in UNSPOKEN]
 
 
 @pytest.mark.parametrize("kind", SPOKEN, ids=lambda kind: kind.__name__)
 def test_every_step_of_a_case_is_told_with_its_number(kind: type[CaseEvent]) -> None:
-    said = texts(kind.model_validate(FACTS))
+    said = texts(kind.model_validate(FACTS | {"sealed": kind is CaseSealed}))
     assert said
     assert all("TY-20250602-0001" in text for _, text in said)
 
@@ -122,6 +139,19 @@ def test_a_case_that_was_none_is_taken_back_with_a_word_and_a_sealed_one_with_no
     [(audience, text)] = texts(ended)
     assert (audience, "已撤销" in text, "重办" in text) == (Audience.GROUP, True, False)
     assert texts(ended.model_copy(update={"sealed": True})) == []
+
+
+def test_a_part_of_a_message_is_told_with_both_numbers() -> None:
+    part = FACTS | {"number": "TY-20250602-0002", "divided_from": "a1", "divided_from_number": "TY-20250602-0001"}
+    [said] = replies_to(CaseAssigned.model_validate(part))
+    assert set(said.known) == set(PURPOSES[said.template].names)
+    text = compose(said.template, **said.known)
+    assert (said.quote, "TY-20250602-0001" in text, "TY-20250602-0002" in text) == ("m1", True, True)
+
+
+def test_that_a_case_was_sealed_is_told_to_its_reporter_alone_without_a_word_of_why() -> None:
+    [(audience, text)] = texts(CaseSealed.model_validate(FACTS | {"sealed": True}))
+    assert (audience, "密封" in text, "理由" in text) == (Audience.PRIVATE, True, False)
 
 
 def test_what_nobody_may_take_on_is_told_once_with_where_to_go_instead() -> None:

@@ -221,10 +221,10 @@ def test_whoever_resolved_a_case_does_not_call_back_himself() -> None:
 
 def test_a_step_that_is_not_allowed_now_is_refused_with_what_is() -> None:
     case, _ = after(ASSIGN, Resolve("o1", T1))
-    others = "已办结，不能受理；现在可以：回访、登记回访结果、登记未接通、重办、结案、督办、申请不计入考核$"
+    others = "已办结，不能受理；现在可以：回访、登记回访结果、登记未接通、重办、结案、督办、密封、申请不计入考核$"
     with pytest.raises(Refused, match=others):
         CASE.decide(Accept("o2", T1, strict=True), case)
-    his = "已办结，不能受理；现在可以：重办、督办、申请不计入考核$"
+    his = "已办结，不能受理；现在可以：重办、督办、密封、申请不计入考核$"
     with pytest.raises(Refused, match=his):
         CASE.decide(Accept("o1", T1, strict=True), case)
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.routing.commands import Split, Suspend
+from services.routing.commands import Dissolve, Gather, Seal, Split, Suspend
 from services.routing.departments import Departments
 from services.routing.directory import Department
 from services.routing.domain import CASE, Accept, Assign, Case, Close, Report, Resolve, TakeFeedback, Transfer
@@ -12,7 +12,7 @@ from services.routing.domain import Command as Step
 from services.routing.merging import MERGING, CatchUp, Follow, Merge
 from shared.decider import Refused
 from shared.events import Event
-from shared.events.casework import CaseResumed, CaseSplit, CaseSuspended, WaitsFor
+from shared.events.casework import CaseResumed, CaseSealed, CaseSplit, CaseSuspended, WaitsFor
 from shared.events.intake import AppealMerged, AppealOpened, Kind
 from shared.events.routing import (
     CaseAccepted,
@@ -39,11 +39,18 @@ DIRECTORY = Departments(
 )
 
 
-def case(name: str, *steps: Step, text: str | None = "自来水停了两天", kind: Kind = Kind.APPEAL, sealed: bool = False) -> Case:
+def case(
+    name: str,
+    *steps: Step,
+    text: str | None = "自来水停了两天",
+    kind: Kind = Kind.APPEAL,
+    sealed: bool = False,
+    reporter: str = "",
+) -> Case:
     """A case of its own village and reporter, after these steps."""
     opened = AppealOpened(
         appeal=name, number=f"TY-{name}", kind=kind, channel="wecom", group=f"g-{name}", village=f"{name}村", township="平川镇",
-        message_id=f"m-{name}", reporter=f"p-{name}", text=text, sealed=sealed, occurred_at=T0,
+        message_id=f"m-{name}", reporter=reporter or f"p-{name}", text=text, sealed=sealed, occurred_at=T0,
     )  # fmt: skip
     state = CASE.initial
     for step in (Assign(opened, DIRECTORY, T0), *steps):
@@ -210,3 +217,60 @@ def test_a_case_that_was_split_from_its_matter_goes_on_alone() -> None:
         CASE.decide(Split("desk", T1, words="拆", strict=True), LEAD)
     with pytest.raises(Refused, match="没有并案"):
         CASE.decide(Split("desk", T1, words="拆", strict=True), case("b"))
+
+
+def test_what_a_sealed_case_led_goes_on_alone_and_is_not_told_why() -> None:
+    seal = Seal("desk", T1, words="水费被截留", departments=DIRECTORY)
+    *_, sealed = CASE.decide(seal, LEAD)
+    assert isinstance(sealed, CaseSealed)
+    [split] = MERGING.decide(Follow(sealed), LED)
+    assert isinstance(split, CaseSplit)
+    assert (split.number, split.sealed, split.reason) == ("TY-b", False, "")
+    lead = CASE.fold(LEAD, CASE.decide(seal, LEAD))
+    [note] = MERGING.decide(merging("b"), case("b"))
+    assert isinstance(note, CaseMerged)
+    assert [type(e) for e in MERGING.decide(CatchUp(lead, note), CASE.evolve(case("b"), note))] == [CaseSplit]
+
+
+def gather(*cases: Case, led: tuple[Case, ...] = ()) -> Gather:
+    return Gather("desk", T1, words="同一根水管", strict=True, about="停水", cases=cases, led=led)
+
+
+def test_the_desk_makes_one_matter_of_cases_that_it_names_and_counts_each_household_once() -> None:
+    again = case("b", reporter="p-a")
+    [said] = CASE.decide(gather(again, case("c")), case("a"))
+    assert isinstance(said, CaseMerged)
+    assert (said.lead, said.cases, said.count, said.households, said.crowd) == ("a", ("b", "c"), 3, 2, "")
+    [note] = MERGING.decide(Merge(said), again)
+    assert isinstance(note, CaseMerged)
+    assert (note.number, note.lead_number, note.about, note.cases) == ("TY-b", "TY-a", "停水", ())
+    [more] = CASE.decide(gather(case("d"), led=(again, case("c"))), CASE.evolve(case("a"), said))
+    assert isinstance(more, CaseMerged)
+    assert (more.count, more.households) == (4, 3)
+
+
+@pytest.mark.parametrize(
+    ("other", "code"),
+    [
+        (case("a"), "merged-with-itself"),
+        (case("b", Resolve("o1", T1, words="修好了")), "not-open"),
+        (case("b", text=None, kind=Kind.REPORT, sealed=True), "sealed"),
+        (merged(case("b"), lead="x"), "led-already"),
+        (case("b", text="投诉水利局推诿扯皮，自来水停了两天"), "accused"),
+    ],
+)
+def test_what_is_no_part_of_a_matter_is_refused_by_its_number(other: Case, code: str) -> None:
+    with pytest.raises(Refused, match="TY-") as refused:
+        CASE.decide(gather(other), case("a"))
+    assert refused.value.code == code
+
+
+def test_a_matter_is_unmade_by_a_word_to_its_lead() -> None:
+    [split] = CASE.decide(Dissolve("desk", T2, words="不是一回事", strict=True), LEAD)
+    assert isinstance(split, CaseSplit)
+    assert CASE.evolve(LEAD, split).lead is None
+    [told] = MERGING.decide(Follow(split), LED)
+    assert isinstance(told, CaseSplit)
+    assert (told.number, told.reason, CASE.evolve(LED, told).lead) == ("TY-b", "不是一回事", None)
+    with pytest.raises(Refused, match="没有牵头"):
+        CASE.decide(Dissolve("desk", T2, words="拆", strict=True), LED)

@@ -33,9 +33,9 @@ def test_each_caller_is_told_the_steps_of_his_role_alone() -> None:
     case, _ = after(ASSIGN)
     officer = ["accept", "progress", "resolve", "return", "ask-extension"]
     assert allowed(case, "o1", {Caller.OFFICER}, NOW) == officer
-    desk = ["transfer", "assist", "inadmissible", "close"]
+    desk = ["transfer", "assist", "merge", "divide", "inadmissible", "close", "seal"]
     assert allowed(case, "s1", {Caller.SUPERVISOR}, NOW) == [*officer[:4], *desk[:2], officer[4], *desk[2:]]
-    assert allowed(case, "d1", {Caller.DISCIPLINE}, NOW) == ["supervise"]
+    assert allowed(case, "d1", {Caller.DISCIPLINE}, NOW) == ["supervise", "seal"]
     assert allowed(case, "a1", {Caller.ADMIN, Caller.ADAPTER}, NOW) == []
 
 
