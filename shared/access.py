@@ -81,6 +81,7 @@ _BY_KEY: dict[str, frozenset[Caller]] = {
         "get_case": _STAFF,
         "get_case_timeline": _STAFF,
         "get_case_why": _STAFF,
+        "list_hot": _STAFF,
         "accept_case": {*_DESK, Caller.DISCIPLINE},
         "report_progress": {*_DESK, Caller.DISCIPLINE},
         "resolve_case": {*_DESK, Caller.DISCIPLINE},
