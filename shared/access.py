@@ -82,6 +82,8 @@ _BY_KEY: dict[str, frozenset[Caller]] = {
         "get_case_timeline": _STAFF,
         "get_case_why": _STAFF,
         "list_hot": _STAFF,
+        "list_similar": _STAFF,
+        "advise_reply": {*_DESK, Caller.DISCIPLINE},
         "accept_case": {*_DESK, Caller.DISCIPLINE},
         "report_progress": {*_DESK, Caller.DISCIPLINE},
         "resolve_case": {*_DESK, Caller.DISCIPLINE},

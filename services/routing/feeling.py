@@ -27,8 +27,9 @@ class Feeling:
 
 
 def felt(text: str) -> dict[str, float]:
-    """The words of feeling in a text, and the weight of each."""
-    return {word: weight for word, weight in _WEIGHTS.items() if word in text and _meant(word, text)}
+    """The words of feeling in a text, and the weight of each. What is part of a longer one ("严重" in "严重影响") is said by that."""
+    found = [word for word in _WEIGHTS if word in text and _meant(word, text)]
+    return {word: _WEIGHTS[word] for word in found if not any(word != other and word in other for other in found)}
 
 
 def feeling(texts: Iterable[str]) -> Feeling:

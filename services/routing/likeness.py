@@ -28,12 +28,13 @@ _PRIOR = 50
 """texts imagined beside the real ones: what all of five texts say is not common speech yet"""
 _ALONE = 0.5
 """what a run that one text says counts of its weight: the more of a text is its own, the less it is alike to others"""
-_EMPTY = (
-    "尊敬的", "领导", "您好", "你好", "书记", "市长", "县长", "请问", "咨询", "投诉", "反映", "举报", "建议", "希望", "请求", "关于", "谢谢",
-    "感谢", "问题", "相关部门", "有关部门", "政府", "我们", "我是", "大家", "帮忙", "管一管", "什么时候", "这个", "那个", "已经", "可以", "不能",
-    "没有", "现在", "一直", "因为", "所以", "但是", "而且", "就是", "还是", "一下", "是不是", "怎么", "为什么", "老百姓", "居民", "村民", "业主",
-)  # fmt: skip
-"""what is said in appeals of any kind"""
+_USUAL = (
+    "尊敬的 领导 您好 你好 书记 市长 县长 请问 咨询 投诉 反映 举报 建议 希望 请求 要求 关于 谢谢 感谢 问题 情况 相关 有关 部门 单位 政府 我们 我是 大家 "
+    "帮忙 管一管 什么时候 什么 时候 这个 那个 现在 已经 一直 可以 不能 没有 因为 所以 但是 而且 就是 还是 一下 是不是 怎么 为什么 进行 工作 解决 处理 支持 理解 "
+    "关心 答复 回复 留言 收悉 诉求 群众 老百姓 居民 村民 业主"
+)
+USUAL = tuple(_USUAL.split())
+"""what is said in appeals and replies of any kind"""
 _ODD = (1, 0x9E3779B1, 0x85EBCA77)
 
 
@@ -83,7 +84,7 @@ def _occurrences(texts: Sequence[str]) -> tuple[Whole, Whole]:
 
     kept = [text[:LONGEST].replace("\n", " ") for text in texts]
     joined = "\n".join(kept).lower() + "\n"
-    for phrase in _EMPTY:
+    for phrase in USUAL:
         joined = joined.replace(phrase, " ")
     letter = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
     text = np.cumsum(letter == 10) - (letter == 10)

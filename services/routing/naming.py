@@ -1,6 +1,6 @@
-"""What to call a matter that many raise: the phrases most of them say and others do not.
+"""The phrases that texts have in common: what to call a matter that many raise, and what two texts both speak of.
 
-Only what several households say may stand in a name, so that no single one's words come to be read by all.
+Only what several households say may stand in the name of a matter, so that no single one's words come to be read by all. Pure.
 """
 
 import re
@@ -8,7 +8,9 @@ from collections import Counter
 from collections.abc import Sequence
 from math import log
 
-PHRASES = 3
+from services.routing.likeness import USUAL
+
+PHRASES = _IN_COMMON = 3
 SHARE = 0.3
 """of the texts of a matter that must say a phrase"""
 AT_LEAST = 2
@@ -17,6 +19,7 @@ _LOOKED_AT = 40
 """of its texts, the most typical"""
 _CANDIDATES = 120
 _RUN = re.compile(r"[\u3400-\u9fff0-9A-Za-z]+")
+_USUAL = re.compile("|".join(USUAL))
 _WEAK = frozenset("的了是在有和与及就都也很还又被把给让我你他她它们这那请要会能不")
 """at the edge of a phrase these belong to something else"""
 
@@ -70,3 +73,24 @@ def _rarity(phrase: str, others: Sequence[str]) -> float:
 def _overlap(phrase: str, other: str) -> bool:
     """Two phrases that share two characters in a row say the same."""
     return any(phrase[n : n + 2] in other for n in range(len(phrase) - 1))
+
+
+def plain(text: str) -> str:
+    """The text without what is said in appeals and replies of any kind."""
+    return _USUAL.sub(" ", text)
+
+
+def pieces(text: str, size: int) -> set[str]:
+    """All runs of so many characters in a text."""
+    return {run[n : n + size] for run in _RUN.findall(text) for n in range(len(run) - size + 1)}
+
+
+def in_common(text: str, other: str) -> list[str]:
+    """Up to three phrases that both say, the longest first."""
+    one, two, found = plain(text), plain(other), list[str]()
+    for size in range(8, 1, -1):
+        for phrase in sorted(pieces(one, size) & pieces(two, size), key=one.find):
+            weak = phrase[0] in _WEAK or phrase[-1] in _WEAK
+            if len(found) < _IN_COMMON and not weak and not any(_overlap(phrase, word) for word in found):
+                found.append(phrase)
+    return found
