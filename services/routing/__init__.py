@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.routing import directory_api, duty_api, finding_api, why_api
+from services.routing import directory_api, duty_api, exporting_api, finding_api, why_api
 from services.routing.api import router
 from services.routing.following import Following
 from services.routing.reactions import REACTIONS
@@ -20,7 +20,15 @@ def blueprint(_: Settings, _clock: Clock) -> Blueprint:
     return Blueprint(
         name="routing",
         schema=Path(__file__).parent / "schema.sql",
-        routers=(finding_api.router, router, steps, why_api.router, directory_api.router, duty_api.router),
+        routers=(
+            finding_api.router,
+            exporting_api.router,
+            router,
+            steps,
+            why_api.router,
+            directory_api.router,
+            duty_api.router,
+        ),
         reactions=REACTIONS,
         projections=lambda service: (Cases(service), Words(service)),
         workers=lambda service: (Waking(service),),
