@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.routing import directory_api, duty_api, hot_api, replies_api, why_api
+from services.routing import directory_api, duty_api, exporting_api, finding_api, hot_api, replies_api, why_api
 from services.routing.api import router
 from services.routing.following import Following
 from services.routing.reactions import REACTIONS
@@ -21,7 +21,14 @@ def blueprint(_: Settings, _clock: Clock) -> Blueprint:
         name="routing",
         schema=Path(__file__).parent / "schema.sql",
         routers=(
-            *(router, steps, why_api.router, directory_api.router, duty_api.router, replies_api.router),
+            finding_api.router,
+            exporting_api.router,
+            router,
+            steps,
+            why_api.router,
+            directory_api.router,
+            duty_api.router,
+            replies_api.router,
             hot_api.router(hot_api.Board()),
         ),
         reactions=REACTIONS,

@@ -1,18 +1,15 @@
-"""Routing over REST: the cases. The steps an official may take on one are in `steps_api`."""
+"""Routing over REST: one case. How cases are found is in `finding_api`, the steps an official may take on one in `steps_api`."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 
 from services.routing import views
 from services.routing.domain import case_stream
-from services.routing.gaming import Sign
 from services.routing.steps_api import shown
 from shared.access import Caller as Role
 from shared.access import Who, authorize
-from shared.events.routing import Status
-from shared.inputs import Moment, Name, Text
+from shared.inputs import Moment, Name
 from shared.privacy import masked
 from shared.problems import Problem
 from shared.service import Service, service_of
@@ -20,35 +17,6 @@ from shared.service import Service, service_of
 router = APIRouter(tags=["routing"])
 Routing = Annotated[Service, Depends(service_of)]
 Caller = Annotated[Who, Depends(authorize)]
-
-
-@router.get("/cases")
-async def list_cases(
-    service: Routing,
-    status: Status | None = None,
-    department: Name | None = None,
-    township: Name | None = None,
-    lead: Annotated[Name | None, Query(description="the appeal that leads a merged matter")] = None,
-    before: Annotated[Moment | None, Query(description="opened_at of the last case seen")] = None,
-    before_appeal: Annotated[Text, Query(description="appeal of the last case seen")] = "",
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    suspended: Annotated[bool | None, Query(description="whether the work rests")] = None,
-    sign: Annotated[Sign | None, Query(description="what looks like gaming")] = None,
-) -> dict[str, Any]:
-    """Newest first, keyset pages."""
-    cursor: tuple[datetime, str] | None = (before, before_appeal) if before else None
-    found = await views.list_cases(
-        service,
-        status=status,
-        department=department,
-        township=township,
-        before=cursor,
-        limit=limit,
-        lead=lead,
-        suspended=suspended,
-        sign=sign,
-    )
-    return {"cases": found}
 
 
 @router.get("/cases/{name}")

@@ -79,6 +79,8 @@ class Case:
     kind: str = ""
     category: str = ""
     candidates: tuple[str, ...] = ()
+    waits: bool = False
+    """the county desk still has to decide which department is to have it"""
     opened_at: datetime | None = None
     returned_by: tuple[str, ...] = ()
     returning: Request | None = None
@@ -128,7 +130,7 @@ def evolve(case: Case, event: Event) -> Case:
 def _on_its_way(case: Case, event: CaseEvent) -> Case | None:
     match event:
         case CaseAssigned():
-            facts = {name: getattr(event, name) for name in ("kind", "category", "candidates", "opened_at")}
+            facts = {name: getattr(event, name) for name in ("kind", "category", "candidates", "waits", "opened_at")}
             return replace(case, status=Status.ASSIGNED, **facts)
         case CaseAccepted():
             return replace(case, status=Status.ACCEPTED, step=event, handlers=case.handlers | {event.by})
@@ -148,7 +150,7 @@ def _on_its_way(case: Case, event: CaseEvent) -> Case | None:
             return _begun_again(case, event)
         case CaseClosed():
             closed = replace(case, status=Status.CLOSED, closed_at=event.occurred_at, outcome=event.outcome, step=event)
-            return replace(closed, answered=True, returning=None, suspended=None)
+            return replace(closed, answered=True, waits=False, returning=None, suspended=None)
         case _:
             return None
 
@@ -174,7 +176,7 @@ def _handed(case: Case, event: CaseEvent) -> Case | None:
         case CaseTransferred():
             decided = case.reviewers | {event.by} if case.returning else case.reviewers
             parts = tuple(p for p in case.parts if p.department != event.department)
-            return replace(case, returning=None, reviewers=decided, parts=parts)
+            return replace(case, waits=False, returning=None, reviewers=decided, parts=parts)
         case CaseMerged():
             return replace(case, lead=event.lead)
         case CaseSplit():

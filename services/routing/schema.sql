@@ -60,7 +60,32 @@ end $$;
 create trigger words_go_with_the_key after update of key on person_keys
     for each row when (old.key is not null and new.key is null) execute function words_are_forgotten();
 
--- migration: 25
--- The solved cases of a category, newest first: where an officer looks how the like of a case was solved.
-create index cases_solved on cases (category, opened_at desc, appeal desc)
-    where status in ('resolved', 'called_back', 'closed') and not sealed;
+-- migration: 21
+-- What a list is asked for beside that, each with an index in the order of the lists. `field` is the first level of a category.
+-- `turn` is which of a department's open cases breaks its promise first: urgent, not accepted yet, late, the rest, those that rest.
+-- The view is read again from the log's beginning for it.
+truncate cases;
+update followers set position = 0 where name = 'cases';
+alter table cases
+    add column department_name text not null,
+    add column waits           boolean not null,
+    add column late            boolean not null,
+    add column parts           text[] not null,
+    add column closed_at       timestamptz,
+    add column field           text generated always as (split_part(category, '/', 1)) stored,
+    add column turn            smallint generated always as (
+        case when resume_at is not null then 4 when urgent then 0 when status = 'assigned' then 1 when late then 2 else 3 end
+    ) stored;
+drop index cases_by_time; -- several states are looked for along the time, without going to the rows of all others
+create index cases_by_time on cases (opened_at desc, appeal desc, status);
+create index cases_by_status on cases (status, opened_at desc, appeal desc);
+create index cases_of_department on cases (department, opened_at desc, appeal desc);
+create index cases_by_township on cases (township, opened_at desc, appeal desc);
+create index cases_by_village on cases (village, opened_at desc, appeal desc);
+create index cases_by_field on cases (field, opened_at desc, appeal desc);
+create index cases_by_category on cases (category, opened_at desc, appeal desc);
+create index cases_by_kind on cases (kind, opened_at desc, appeal desc);
+create index cases_urgent on cases (opened_at desc, appeal desc) where urgent;
+create index cases_waiting on cases (opened_at desc, appeal desc) where waits;
+create index cases_to_do on cases (department, turn, opened_at, appeal) where status in ('assigned', 'accepted', 'in_progress');
+create index cases_with_parts on cases using gin (parts) where parts <> '{}';

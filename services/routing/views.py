@@ -53,25 +53,8 @@ def _row(case: Case, newest: Recorded, signs: Iterable[str]) -> tuple[Any, ...]:
         last.appeal, last.number, case.status, case.kind, case.category, last.department, last.channel, last.group,
         last.village, last.township, last.urgent, last.sealed, case.satisfied, case.reopened, newest.version, case.opened_at,
         last.occurred_at, case.lead, case.suspended.until if case.suspended else None, list(signs),
+        last.department_name, case.waits, case.late, [part.department for part in case.open_parts], case.closed_at,
     )  # fmt: skip
-
-
-async def list_cases(
-    service: Service,
-    *,
-    status: str | None,
-    department: str | None,
-    township: str | None,
-    before: tuple[datetime, str] | None,
-    limit: int,
-    lead: str | None = None,
-    suspended: bool | None = None,
-    sign: str | None = None,
-) -> list[dict[str, Any]]:
-    """Newest first; `before` is the (opened_at, appeal) of the last one already seen."""
-    moment, appeal = before or (None, None)
-    wanted = (status, department, township, moment, appeal, limit, lead, suspended, sign)
-    return [dict(row) for row in await service.pool.fetch(SQL["list"], *wanted)]
 
 
 async def appeal_of(service: Service, name: str) -> str:

@@ -1,0 +1,65 @@
+"""Among two hundred thousand cases, nothing that people ask for often reads a whole table."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+import services.routing
+from services.routing import finding, words
+from services.routing.finding import Wanted
+from shared import db
+from shared.embedded import Embedded
+from tests.bench import crowded
+
+NOW = datetime.now(UTC)
+SCHEMA = Path(services.routing.__file__).parent / "schema.sql"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def crowd(servers: Embedded) -> AsyncIterator[db.Pool]:
+    await db.migrate(servers.postgres.url, "routing", SCHEMA)
+    pool = await db.open_pool(servers.postgres.url, "routing", size=2)
+    await crowded.fill(pool)
+    yield pool
+    await pool.close()
+
+
+@pytest.mark.parametrize("wanted", crowded.ASKED.values(), ids=crowded.ASKED)
+@pytest.mark.parametrize("before", [None, (NOW - timedelta(days=400), "000000140000")], ids=["first page", "later page"])
+async def test_no_list_or_search_reads_a_whole_table(crowd: db.Pool, wanted: Wanted, before: finding.Cursor | None) -> None:
+    name, values = wanted.statement(before, 50)
+    assert await scanned(crowd, finding.SQL[name], *values) == []
+
+
+async def test_a_question_without_an_index_would_be_noticed(crowd: db.Pool) -> None:
+    assert await scanned(crowd, "select count(*) from cases where version = $1", 7) == ["cases"]
+
+
+@pytest.mark.parametrize("name", ["to_do", "counts", "assisting"])
+async def test_no_queue_reads_a_whole_table(crowd: db.Pool, name: str) -> None:
+    values = ("d3", 100) if name == "to_do" else ("d3",)
+    assert await scanned(crowd, finding.SQL[name], *values) == []
+
+
+async def test_neither_does_who_reads_words(crowd: db.Pool) -> None:
+    assert await scanned(crowd, words.SQL["searched"], "('文物' <-> '物石')", 50) == []
+    assert await scanned(crowd, words.SQL["opened"], NOW - timedelta(days=7), NOW, 500) == []
+    assert await scanned(crowd, words.SQL["of"], ["000000000001", "000000000002"]) == []
+
+
+async def scanned(pool: db.Pool, statement: str, *values: Any) -> list[str]:
+    """The tables that PostgreSQL would read from end to end to answer this."""
+    plan = json.loads(await pool.fetchval(f"explain (format json) {statement}", *values))
+    found: list[str] = []
+    nodes = [plan[0]["Plan"]]
+    while nodes:
+        node = nodes.pop()
+        nodes += node.get("Plans", [])
+        if node["Node Type"] == "Seq Scan":
+            found.append(node["Relation Name"])
+    return found
