@@ -27,13 +27,13 @@ ELSEWHERE = 0.8
 """what the likeness of two texts of different townships counts"""
 HALF_DAYS = 180.0
 """days after which likeness counts half"""
-_NEXT = 6
+_NEXT = 4
 """with how many that say the same run a text is compared"""
 _SHARED = 4
 """runs that two texts must share to be compared"""
 SEEDS = 256
 """the largest seeds that are looked at: many more than anybody asks for"""
-_TURNS = 12
+_TURNS = 10
 _ROUNDS = 3
 
 
@@ -112,11 +112,12 @@ def _seeds(one: Whole, other: Whole, like: Real, many: int) -> list[Whole]:
     for _ in range(_TURNS):
         key, place = np.unique(text * many + name[neighbour], return_inverse=True)
         total = np.bincount(place, weights=weight, minlength=len(key))
-        best = np.lexsort((-key, total, key // max(1, many)))
-        last = np.append(np.flatnonzero(np.diff(key[best] // max(1, many))), len(best) - 1) if len(best) else best
-        chosen = key[best[last]]
-        turned = chance.random(len(chosen)) < 0.5  # if all turned at once, two could change names for ever
-        name[chosen[turned] // max(1, many)] = chosen[turned] % max(1, many)
+        begins = np.flatnonzero(np.diff(key // max(1, many), prepend=-1))
+        strongest = np.repeat(np.maximum.reduceat(total, begins), np.diff(begins, append=len(key))) if len(key) else total
+        best = np.flatnonzero(total >= strongest)
+        best = key[best[np.flatnonzero(np.diff(key[best] // max(1, many), prepend=-1))]]
+        turned = best[chance.random(len(best)) < 0.5]  # if all turned at once, two could change names for ever
+        name[turned // max(1, many)] = turned % max(1, many)
     order = np.argsort(name, kind="stable")
     seeds = np.split(order, np.flatnonzero(np.diff(name[order])) + 1)
     return sorted((seed for seed in seeds if len(seed) > 1), key=lambda seed: -len(seed))[:SEEDS]

@@ -22,7 +22,7 @@ MOST = 20_000
 GROWN, FELT = 1.0, 0.5
 """by how much growth and feeling can raise the heat"""
 _DAY = 86_400
-_OTHERS = 300
+_OTHERS = 200
 """cases of other matters that a name is compared with"""
 
 

@@ -37,7 +37,7 @@ class Found:
 
 
 class Board:
-    """The hot issues that were found last, of each length of window.
+    """The hot issues that were found last, of each window that was asked for.
 
     They are found when somebody asks, from the view as it stands, and hold as long as the view stands still; so nobody need tell
     the board that a case was opened, sealed or withdrawn, for each of that moves the view. A few people ask a few times a day: to
@@ -45,17 +45,19 @@ class Board:
     """
 
     def __init__(self) -> None:
-        self._found: dict[int, tuple[int, Found]] = {}
+        self._position = -1
+        self._found: dict[tuple[int, int], Found] = {}
         self._one_at_a_time = asyncio.Lock()
 
-    async def hottest(self, service: Service, days: int) -> Found:
-        """The hottest of the last days, at most TOP. Whoever asks while they are looked for waits for the same."""
+    async def hottest(self, service: Service, days: int, top: int) -> Found:
+        """The hottest of the last days. Whoever asks while they are looked for waits for the same."""
         async with self._one_at_a_time:
             now, position = service.clock.now(), await position_of(service.store, "case_words")
-            stood, found = self._found.get(days, (-1, None))
-            if found is None or stood != position or now - found.at > _FRESH:
-                found = await _find(service, now, timedelta(days=days))
-                self._found[days] = (position, found)
+            if position != self._position:
+                self._position, self._found = position, {}
+            found = self._found.get((days, top))
+            if found is None or now - found.at > _FRESH:
+                found = self._found[days, top] = await _find(service, now, timedelta(days=days), top)
             return found
 
 
@@ -74,26 +76,25 @@ def router(board: Board) -> APIRouter:
         `households`, `before`, `growth` (0–1) and `feeling` (0–1) make the `heat`; `before` is of the window as long before this
         one. `complete` is false when so many cases were opened that only the newest were looked at.
         """
-        found = await board.hottest(service, days)
-        issues = found.issues[:top]
-        wanted = [appeal for issue in issues for appeal in issue.appeals[:SHOWN]]
+        found = await board.hottest(service, days, top)
+        wanted = [appeal for issue in found.issues for appeal in issue.appeals[:SHOWN]]
         cases = {row["appeal"]: dict(row) for row in await service.pool.fetch(SQL["shown"], wanted)}
         return {
             "since": found.at - timedelta(days=days),
             "until": found.at,
             "opened": found.opened,
             "complete": max(found.opened, found.before) < MOST,
-            "issues": [_shown(issue, cases) for issue in issues],
+            "issues": [_shown(issue, cases) for issue in found.issues],
         }
 
     return routes
 
 
-async def _find(service: Service, now: datetime, window: timedelta) -> Found:
+async def _find(service: Service, now: datetime, window: timedelta, top: int) -> Found:
     until = now + timedelta(microseconds=1)  # what was opened in this very moment counts
     current = await _raised(service, now - window, until)
     before = await _raised(service, now - 2 * window, now - window)
-    issues = await asyncio.to_thread(hottest, current, before, TOP)
+    issues = await asyncio.to_thread(hottest, current, before, top)
     return Found(now, tuple(issues), len(current), len(before))
 
 

@@ -15,9 +15,9 @@ SHARE = 0.3
 """of the texts of a matter that must say a phrase"""
 AT_LEAST = 2
 _SIZES = range(2, 11)
-_LOOKED_AT = 40
+_LOOKED_AT = 30
 """of its texts, the most typical"""
-_CANDIDATES = 120
+_CANDIDATES = 80
 _RUN = re.compile(r"[\u3400-\u9fff0-9A-Za-z]+")
 _USUAL = re.compile("|".join(USUAL))
 _WEAK = frozenset("的了是在有和与及就都也很还又被把给让我你他她它们这那请要会能不")

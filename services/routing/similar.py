@@ -47,25 +47,31 @@ def most_alike(case: Told, solved: Sequence[Told], most: int) -> list[Alike]:
     rows = runs([case.text, *(other.text for other in others)]).rows(np.arange(len(others) + 1))
     lengths = np.maximum(np.linalg.norm(rows, axis=1), 1e-9)
     like = (rows[1:] @ rows[0]) / (lengths[0] * np.maximum(lengths[1:], 0.5))
-    found = [_alike(case, others[n], float(like[n])) for n in np.flatnonzero(like >= LEAST)]
-    found.sort(key=lambda one: (-one.score, -one.case.opened_at.timestamp(), one.case.appeal))
-    return found[:most]
+    ranked = sorted(((_score(case, others[n], float(like[n])), others[n]) for n in np.flatnonzero(like >= LEAST)), key=_first)
+    return [Alike(other, score, _reasons(case, other)) for score, other in ranked[:most]]
 
 
-def _alike(case: Told, other: Told, like: float) -> Alike:
-    score, reasons = like, list[str]()
-    if shared := in_common(case.text, other.text):
-        reasons.append(f"都说到{'、'.join(f'“{word}”' for word in shared)}")
-    reasons.append(f"同类：{other.category}")
-    if case.village and case.village == other.village:
-        score, where = score + VILLAGE, "同村"
-    elif case.township and case.township == other.township:
-        score, where = score + TOWNSHIP, "同一乡镇"
-    else:
-        where = ""
-    if where:
-        reasons.append(where)
-    if other.satisfied:
-        score += SATISFIED
-        reasons.append("群众满意")
-    return Alike(other, round(min(1.0, score), 3), tuple(reasons))
+def _first(scored: tuple[float, Told]) -> tuple[float, float, str]:
+    """The likest first, of equal ones the newest."""
+    score, other = scored
+    return -score, -other.opened_at.timestamp(), other.appeal
+
+
+def _score(case: Told, other: Told, like: float) -> float:
+    near = VILLAGE if _same_village(case, other) else TOWNSHIP if _same_township(case, other) else 0.0
+    return round(min(1.0, like + near + (SATISFIED if other.satisfied else 0.0)), 3)
+
+
+def _reasons(case: Told, other: Told) -> tuple[str, ...]:
+    shared = "、".join(f"“{word}”" for word in in_common(case.text, other.text))
+    where = "同村" if _same_village(case, other) else "同一乡镇" if _same_township(case, other) else ""
+    told = (f"都说到{shared}" if shared else "", f"同类：{other.category}", where, "群众满意" if other.satisfied else "")
+    return tuple(reason for reason in told if reason)
+
+
+def _same_village(case: Told, other: Told) -> bool:
+    return bool(case.village) and (case.township, case.village) == (other.township, other.village)
+
+
+def _same_township(case: Told, other: Told) -> bool:
+    return bool(case.township) and case.township == other.township
