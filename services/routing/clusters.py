@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 LINKED, ONE, NEAR = 0.2, 0.3, 0.2
 """how alike two texts are that are linked, two middles that are one, a text and the middle it belongs to: what did best on a
 year of public messages to a city among those by which an issue stays one matter (see docs/hot.md)"""
-ELSEWHERE = 0.8
-"""what the likeness of two texts of different townships counts"""
+ELSEWHERE, OTHERWISE = 0.8, 0.5
+"""what the likeness of two texts of different townships counts, and of two that were taken for different matters"""
 HALF_DAYS = 180.0
 """days after which likeness counts half"""
 _NEXT = 4
@@ -45,17 +45,21 @@ class Cluster:
     middle: Real
 
 
-def clusters(said: Runs, texts: Whole, day: Real, place: Whole) -> list[Cluster]:
-    """The matters among these texts, the largest first. `day` and `place` are of each text of `said`: days since any moment, and
-    a number for a township, below 0 where it is not known."""
+def clusters(said: Runs, texts: Whole, day: Real, place: Whole, category: Whole) -> list[Cluster]:
+    """The matters among these texts, the largest first.
+
+    `day`, `place` and `category` are of each text of `said`: days since any moment, and numbers for a township and a category, below
+    0 where it is not known.
+    """
     import numpy as np
 
     rows = np.concatenate([said.rows(part) for part in np.array_split(texts, max(1, len(texts) // 4096))])
     one, other = _neighbours(said, texts, day)
     like = np.concatenate([_products(rows, one[n : n + 8192], other[n : n + 8192]) for n in range(0, len(one) + 1, 8192)])
     like = like * np.exp2(-np.abs(day[texts[one]] - day[texts[other]]) / HALF_DAYS)
-    here, there = place[texts[one]], place[texts[other]]
-    like = like * np.where((here != there) & (here >= 0) & (there >= 0), ELSEWHERE, 1.0)
+    for number, counts in ((place, ELSEWHERE), (category, OTHERWISE)):
+        here, there = number[texts[one]], number[texts[other]]
+        like = np.where((here != there) & (here >= 0) & (there >= 0), like * counts, like)
     linked = like >= LINKED
     members = _seeds(one[linked], other[linked], like[linked], len(texts))
     for _ in range(_ROUNDS):

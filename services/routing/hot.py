@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 
 from services.routing.clusters import Cluster, belonging, clusters
 from services.routing.feeling import Feeling, feeling
@@ -22,6 +23,8 @@ MOST = 20_000
 GROWN, FELT = 1.0, 0.5
 """by how much growth and feeling can raise the heat"""
 _DAY = 86_400
+_UNKNOWN = "其他/"
+"""how a category begins by which nobody said what a case is about"""
 _OTHERS = 200
 """cases of other matters that a name is compared with"""
 
@@ -36,6 +39,7 @@ class Raised:
     village: str
     township: str
     text: str
+    category: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +71,24 @@ def hottest(now: Sequence[Raised], before: Sequence[Raised], top: int) -> list[H
     said = runs([case.text for case in raised])
     current, past = np.split(np.arange(len(raised)), [min(len(now), MOST)])
     day = np.array([case.at.timestamp() / _DAY for case in raised], dtype=np.float32)
-    towns = {town: number for number, town in enumerate(dict.fromkeys(case.township for case in raised))}
-    place = np.array([towns[case.township] if case.township else -1 for case in raised])
-    found = [c for c in clusters(said, current, day, place) if len(_households(raised[n] for n in c.members)) >= FEW]
+    place = np.array(_numbered([case.township for case in raised]))
+    category = np.array(_numbered(["" if case.category.startswith(_UNKNOWN) else case.category for case in raised]))
+    alike = clusters(said, current, day, place, category)
+    found = [cluster for cluster in alike if len(_households(raised[n] for n in cluster.members)) >= FEW]
     earlier = belonging(said, past, found)
     issues = []
     for number, cluster in enumerate(found):
         was = [raised[n] for n in past[earlier == number]]
         issues.append((cluster, _issue([raised[n] for n in cluster.members], was)))
     issues.sort(key=lambda pair: (-pair[1].heat, pair[1].since))
-    return [_named(issue, cluster, raised) for cluster, issue in issues[:top]]
+    named = (_named(issue, cluster, raised) for cluster, issue in issues)
+    return list(islice((issue for issue in named if issue.label), top))
+
+
+def _numbered(names: Sequence[str]) -> list[int]:
+    """A number for each name, -1 for none."""
+    numbers = {"": -1}
+    return [numbers.setdefault(name, len(numbers)) for name in names]
 
 
 def growth(now: int, before: int) -> float:
@@ -129,9 +141,10 @@ def _degree(strength: float) -> str:
 
 
 def _named(issue: Hot, cluster: Cluster, raised: Sequence[Raised]) -> Hot:
-    """With its name: one text of each household, beside a share of all the others."""
+    """With its name, from one text of each household beside a share of all the others. One phrase alone is no matter: it is chance."""
     own = set(cluster.members.tolist())
     texts = {raised[n].household: raised[n].text for n in reversed(cluster.members.tolist())}
     step = max(1, len(raised) // _OTHERS)
     others = [raised[n].text for n in range(0, len(raised), step) if n not in own]
-    return replace(issue, label=naming([*reversed(texts.values())], others))
+    phrases = naming([*reversed(texts.values())], others)
+    return replace(issue, label="·".join(phrases) if len(phrases) > 1 else "")

@@ -24,8 +24,8 @@ _WEAK = frozenset("的了是在有和与及就都也很还又被把给让我你�
 """at the edge of a phrase these belong to something else"""
 
 
-def naming(texts: Sequence[str], others: Sequence[str]) -> str:
-    """The name of the matter of these texts, the most typical first; `others` are what people say otherwise."""
+def naming(texts: Sequence[str], others: Sequence[str]) -> list[str]:
+    """The phrases that name the matter of these texts, the most typical first; `others` are what people say otherwise."""
     looked = [text[:300] for text in texts[:_LOOKED_AT]]
     said = Counter(phrase for text in looked for phrase in phrases(text))
     least = max(AT_LEAST, SHARE * len(looked))
@@ -36,7 +36,7 @@ def naming(texts: Sequence[str], others: Sequence[str]) -> str:
         if len(chosen) < PHRASES and not any(_overlap(phrase, one) for one in chosen):
             chosen.append(phrase)
     places = {phrase: sum(text.find(phrase) for text in looked if phrase in text) / said[phrase] for phrase in chosen}
-    return "·".join(sorted(chosen, key=lambda p: (places[p], p)))
+    return sorted(chosen, key=lambda p: (places[p], p))
 
 
 def phrases(text: str) -> set[str]:

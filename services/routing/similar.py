@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from services.routing.likeness import runs
 from services.routing.naming import in_common
@@ -45,10 +46,10 @@ def most_alike(case: Told, solved: Sequence[Told], most: int) -> list[Alike]:
     if not others:
         return []
     rows = runs([case.text, *(other.text for other in others)]).rows(np.arange(len(others) + 1))
-    lengths = np.maximum(np.linalg.norm(rows, axis=1), 1e-9)
-    like = (rows[1:] @ rows[0]) / (lengths[0] * np.maximum(lengths[1:], 0.5))
-    ranked = sorted(((_score(case, others[n], float(like[n])), others[n]) for n in np.flatnonzero(like >= LEAST)), key=_first)
-    return [Alike(other, score, _reasons(case, other)) for score, other in ranked[:most]]
+    like = rows[1:] @ rows[0]
+    near = [(_score(case, others[n], float(like[n])), others[n]) for n in np.flatnonzero(like >= LEAST)]
+    found = (Alike(other, score, reasons) for score, other in sorted(near, key=_first) if (reasons := _reasons(case, other)))
+    return list(islice(found, most))
 
 
 def _first(scored: tuple[float, Told]) -> tuple[float, float, str]:
@@ -63,9 +64,12 @@ def _score(case: Told, other: Told, like: float) -> float:
 
 
 def _reasons(case: Told, other: Told) -> tuple[str, ...]:
+    """Why it is alike; nothing when they have no phrase in common, for chance alone makes no example."""
     shared = "、".join(f"“{word}”" for word in in_common(case.text, other.text))
+    if not shared:
+        return ()
     where = "同村" if _same_village(case, other) else "同一乡镇" if _same_township(case, other) else ""
-    told = (f"都说到{shared}" if shared else "", f"同类：{other.category}", where, "群众满意" if other.satisfied else "")
+    told = (f"都说到{shared}", f"同类：{other.category}", where, "群众满意" if other.satisfied else "")
     return tuple(reason for reason in told if reason)
 
 

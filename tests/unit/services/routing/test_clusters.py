@@ -38,7 +38,7 @@ def test_twelve_troubles_are_twelve_matters_though_their_beginnings_and_ends_are
     about = [n % len(TROUBLES) for n in range(600)]
     texts = [dice.choice(begins) + TROUBLES[n].format(dice.randrange(900)) + dice.choice(ends) for n in about]
     everywhere = np.full(len(texts), -1)
-    found = clusters(runs(texts), np.arange(500), np.linspace(0, 7, len(texts), dtype=np.float32), everywhere)
+    found = clusters(runs(texts), np.arange(500), np.linspace(0, 7, len(texts), dtype=np.float32), everywhere, everywhere)
     main = [{about[n] for n in cluster.members} for cluster in found if len(cluster.members) >= 20]
     assert len(main) == len(TROUBLES)
     assert all(len(matter) == 1 for matter in main)

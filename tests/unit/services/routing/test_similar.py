@@ -39,6 +39,7 @@ def test_the_same_village_counts_a_little_and_likeness_most() -> None:
 def test_a_case_is_not_like_itself_and_there_may_be_none() -> None:
     assert most_alike(told("new", LAMP), [told("new", LAMP)], 5) == []
     assert most_alike(told("new", LAMP), [], 5) == []
+    assert most_alike(told("new", "我家窑背上往下掉土块"), [told("x", "名单里咋没我家，到底按啥定的", satisfied=True)], 5) == []
     assert most_alike(told("new", ""), [told("x", ""), told("y", "！！")], 5) == []
 
 
