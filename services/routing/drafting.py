@@ -7,7 +7,8 @@ again before it is sent. What is borrowed from another case has its dates, numbe
 import re
 from dataclasses import dataclass
 
-from services.routing.replying import DONE, blanks
+from services.routing.reply_words import DONE
+from services.routing.replying import blanks
 from shared.events.intake import Kind
 
 MARK = "【草稿，请核对修改后再发】"
