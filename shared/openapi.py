@@ -24,7 +24,7 @@ PROBLEM = {
 }
 KINDS = {
     "401": "unauthorized", "403": "forbidden", "404": "not-found", "408": "http", "409": "conflict", "413": "too-large",
-    "415": "not-accepted", "422": "invalid", "503": "unavailable",
+    "415": "not-accepted", "422": "invalid", "501": "not-installed", "503": "unavailable",
 }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ TITLES = {
     "forbidden": "无权进行此操作",
     "too-large": "请求内容过大",
     "not-accepted": "不收这样的内容",
+    "not-installed": "没有安装这项功能",
     "unavailable": "依赖的服务暂不可用",
     "refused": "按规定不能这样办理",
     "http": "请求未能完成",

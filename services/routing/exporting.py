@@ -112,7 +112,7 @@ class Parquet:
             import pyarrow.parquet
         except ImportError:
             how = "本机没有安装 Parquet 支持：请管理员运行 pip install 'minsheng[parquet]'，或改用 CSV"
-            raise Problem(501, "http", how) from None
+            raise Problem(501, "not-installed", how) from None
         moment = pyarrow.timestamp("us", tz="UTC")
         kinds = {
             **dict.fromkeys(("urgent", "sealed", "waits", "late", "satisfied"), pyarrow.bool_()),

@@ -1,6 +1,5 @@
 """Finding cases: by what they are, by what was written, and what a department has to do now."""
 
-import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +8,8 @@ from typing import Any
 
 from services.routing.bigrams import searched
 from services.routing.gaming import Sign
-from shared import db, sql
+from services.routing.words import asking
+from shared import sql
 from shared.events.intake import Kind
 from shared.events.routing import Status
 from shared.service import Service
@@ -40,29 +40,27 @@ class Wanted:
     lead: str | None = None
     text: str | None = None
 
-    def statement(self, before: Cursor | None, limit: int, skipped: int = 0) -> tuple[str, tuple[Any, ...]]:
-        """The query's name and its values."""
+    def values(self, before: Cursor | None, limit: int, skipped: int = 0) -> tuple[Any, ...]:
+        """What the query `list` is given."""
         whole = self.category is not None and "/" in self.category
-        values = (
+        return (
             list(self.status) or None, self.department, self.township, self.village, None if whole else self.category,
             self.category if whole else None, self.kind, self.urgent, self.waits, self.suspended, self.sign, self.opened_from,
             self.opened_until, self.lead, *(before or (None, None)), limit, skipped,
+            None if self.text is None else searched(self.text),
         )  # fmt: skip
-        return ("list", values) if self.text is None else ("search", (*values, searched(self.text)))
 
 
 async def cases(service: Service, wanted: Wanted, *, before: Cursor | None, limit: int) -> list[dict[str, Any]]:
     """Newest first."""
-    name, values = wanted.statement(before, limit)
-    async with _asking(service) as connection:
-        return [dict(row) for row in await connection.fetch(SQL[name], *values)]
+    async with asking(service) as connection:
+        return [dict(row) for row in await connection.fetch(SQL["list"], *wanted.values(before, limit))]
 
 
 async def more_than(service: Service, wanted: Wanted, many: int) -> bool:
     """Whether there are more cases than so many."""
-    name, values = wanted.statement(None, 1, many)
-    async with _asking(service) as connection:
-        return await connection.fetchrow(SQL[name], *values) is not None
+    async with asking(service) as connection:
+        return await connection.fetchrow(SQL["list"], *wanted.values(None, 1, many)) is not None
 
 
 async def pages(service: Service, wanted: Wanted, size: int) -> AsyncIterator[list[dict[str, Any]]]:
@@ -86,15 +84,8 @@ class Queue:
 
 async def queue(service: Service, department: str, limit: int) -> Queue:
     """A department's queue, and how its cases stand."""
-    async with _asking(service) as connection:
+    async with asking(service) as connection:
         rows = await connection.fetch(SQL["to_do"], department, limit)
         counts = {row["status"]: row["many"] for row in await connection.fetch(SQL["counts"], department)}
         assisting = await connection.fetchval(SQL["assisting"], department)
     return Queue([dict(row) for row in rows], {str(status): counts.get(status, 0) for status in Status}, assisting)
-
-
-@contextlib.asynccontextmanager
-async def _asking(service: Service) -> AsyncIterator[db.Connection]:
-    async with service.pool.acquire() as connection, connection.transaction(readonly=True):
-        await connection.execute(SQL["plan_anew"])
-        yield connection

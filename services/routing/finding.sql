@@ -1,7 +1,3 @@
--- name: plan_anew
--- What is not asked for must not be planned for: a plan for all questions would read the whole table for any of them.
-set local plan_cache_mode = force_custom_plan
-
 -- name: list
 -- One state is asked for as such: only then its own index has the order of the list.
 select c.appeal, c.number, c.status, c.kind, c.category, c.department, c.department_name, c."group", c.village, c.township, c.urgent,
@@ -18,26 +14,8 @@ where ($1::text[] is null or (cardinality($1) = 1 and c.status = ($1)[1]) or (ca
   and ($12::timestamptz is null or c.opened_at >= $12) and ($13::timestamptz is null or c.opened_at < $13)
   and ($14::text is null or c.lead = $14)
   and ($15::timestamptz is null or (c.opened_at, c.appeal) < ($15, $16::text))
+  and ($19::text is null or w.tokens @@ $19::tsquery)
 order by c.opened_at desc, c.appeal desc limit $17 offset $18
-
--- name: search
--- The same among the cases in which a text stands, in the order of their words: of a frequent text the newest come first to hand.
-select c.appeal, c.number, c.status, c.kind, c.category, c.department, c.department_name, c."group", c.village, c.township, c.urgent,
-       c.sealed, c.waits, c.late, c.parts, c.satisfied, c.reopened, c.version, c.opened_at, c.changed_at, c.closed_at, c.lead,
-       c.resume_at as suspended_until, c.signs, w.words
-from case_words w join cases c using (appeal)
-where ($1::text[] is null or (cardinality($1) = 1 and c.status = ($1)[1]) or (cardinality($1) > 1 and c.status = any($1)))
-  and ($2::text is null or c.department = $2)
-  and ($3::text is null or c.township = $3) and ($4::text is null or c.village = $4)
-  and ($5::text is null or c.field = $5) and ($6::text is null or c.category = $6) and ($7::text is null or c.kind = $7)
-  and ($8::boolean is null or c.urgent = $8) and ($9::boolean is null or c.waits = $9)
-  and ($10::boolean is null or (c.resume_at is not null) = $10)
-  and ($11::text is null or (c.signs @> array[$11] and c.signs <> '{}'))
-  and ($12::timestamptz is null or w.opened_at >= $12) and ($13::timestamptz is null or w.opened_at < $13)
-  and ($14::text is null or c.lead = $14)
-  and ($15::timestamptz is null or (w.opened_at, w.appeal) < ($15, $16::text))
-  and w.tokens @@ $19::text::tsquery
-order by w.opened_at desc, w.appeal desc limit $17 offset $18
 
 -- name: to_do
 -- A department's open cases, and those in which it helps and has not done its part.

@@ -67,10 +67,10 @@ create trigger words_go_with_the_key after update of key on person_keys
 truncate cases;
 update followers set position = 0 where name = 'cases';
 alter table cases
-    add column department_name text not null,
-    add column waits           boolean not null,
-    add column late            boolean not null,
-    add column parts           text[] not null,
+    add column department_name text not null default '',
+    add column waits           boolean not null default false,
+    add column late            boolean not null default false,
+    add column parts           text[] not null default '{}',
     add column closed_at       timestamptz,
     add column field           text generated always as (split_part(category, '/', 1)) stored,
     add column turn            smallint generated always as (
@@ -78,13 +78,14 @@ alter table cases
     ) stored;
 drop index cases_by_time; -- several states are looked for along the time, without going to the rows of all others
 create index cases_by_time on cases (opened_at desc, appeal desc, status);
+create index cases_open on cases (opened_at desc, appeal desc, status) where status in ('assigned', 'accepted', 'in_progress');
 create index cases_by_status on cases (status, opened_at desc, appeal desc);
 create index cases_of_department on cases (department, opened_at desc, appeal desc);
 create index cases_by_township on cases (township, opened_at desc, appeal desc);
 create index cases_by_village on cases (village, opened_at desc, appeal desc);
 create index cases_by_field on cases (field, opened_at desc, appeal desc);
 create index cases_by_category on cases (category, opened_at desc, appeal desc);
-create index cases_by_kind on cases (kind, opened_at desc, appeal desc);
+create index cases_by_kind on cases (kind, opened_at desc, appeal desc) where kind <> 'appeal'; -- which nearly all are
 create index cases_urgent on cases (opened_at desc, appeal desc) where urgent;
 create index cases_waiting on cases (opened_at desc, appeal desc) where waits;
 create index cases_to_do on cases (department, turn, opened_at, appeal) where status in ('assigned', 'accepted', 'in_progress');

@@ -4,7 +4,8 @@ Words leave this view when their writer is forgotten, in the transaction that de
 as one is that should have been sealed. Nothing is read here that was sealed from the start: routing never had it.
 """
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -64,20 +65,30 @@ class Words:
             await connection.execute(SQL["drop"], gone)
 
 
+@contextlib.asynccontextmanager
+async def asking(service: Service) -> AsyncIterator[db.Connection]:
+    """A connection on which each question is planned for what it asks."""
+    async with service.pool.acquire() as connection, connection.transaction(readonly=True):
+        await connection.execute(SQL["plan_anew"])
+        yield connection
+
+
 async def words_of(service: Service, appeals: Sequence[str]) -> list[CaseWords]:
     """The words of these cases, as far as there are any, in no order."""
-    return _cases(await service.pool.fetch(SQL["of"], list(appeals)))
+    async with asking(service) as connection:
+        return _cases(await connection.fetch(SQL["of"], list(appeals)))
 
 
 async def words_opened(service: Service, since: datetime, until: datetime, limit: int) -> list[CaseWords]:
     """The cases opened from `since` and before `until`, newest first."""
-    return _cases(await service.pool.fetch(SQL["opened"], since, until, limit))
+    async with asking(service) as connection:
+        return _cases(await connection.fetch(SQL["opened"], since, until, limit))
 
 
 async def words_with(service: Service, text: str, limit: int) -> list[CaseWords]:
     """The newest cases in which all parts of this text stand; none for a text without letter or digit."""
-    query = searched(text)
-    return _cases(await service.pool.fetch(SQL["searched"], query, limit)) if query else []
+    async with asking(service) as connection:
+        return _cases(await connection.fetch(SQL["searched"], searched(text), limit))
 
 
 def _cases(rows: Sequence[Any]) -> list[CaseWords]:

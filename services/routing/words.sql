@@ -27,3 +27,8 @@ select w.appeal, c.number, w.words, c.village, c.township, c.category, c.departm
 from case_words w join cases c using (appeal)
 where w.tokens @@ $1::text::tsquery
 order by w.opened_at desc, w.appeal desc limit $2
+
+-- name: plan_anew
+-- What is not asked for must not be planned for: a plan for all questions would read the whole table for any of them. And a page of
+-- an index costs no more than any other: no disk turns under it. Both until the end of the transaction.
+select set_config('plan_cache_mode', 'force_custom_plan', true), set_config('random_page_cost', '1.1', true)

@@ -50,6 +50,10 @@ ASKED = {
     "one character": Wanted(text="桥"),
     "a word in a department": Wanted(text="停电", department="d3"),
     "a rare word of a township": Wanted(text="祠堂", township="镇3", status=(Status.CLOSED,)),
+    "a frequent word in what waits": Wanted(text="停水", waits=True),
+    "a frequent character in what is open": Wanted(text="来", status=(Status.ASSIGNED, Status.ACCEPTED, Status.IN_PROGRESS)),
+    "a frequent character in one village": Wanted(text="了", village="河湾17村"),
+    "two frequent words never together": Wanted(text="停水 化工厂"),
     "what nobody wrote": Wanted(text="飞碟"),
 }
 """what people ask for"""

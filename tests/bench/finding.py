@@ -37,7 +37,8 @@ async def measure(rig: Rig) -> list[Line]:
         headers = {"Authorization": f"Bearer {rig.key}"}
         async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60, trust_env=False) as client:
             (await client.put("/departments", content=DEPARTMENTS)).raise_for_status()
-            return [await asked(rig, client, *question) for question in questions()]
+            lines = [await asked(rig, client, *question) for question in questions()]
+            return [*lines, await exported(rig, client)]
 
 
 def questions() -> Iterator[Question]:
@@ -61,6 +62,17 @@ async def asked(rig: Rig, client: httpx.AsyncClient, what: str, path: str, ways:
             everything += took
     middle = statistics.median(everything)
     return Line(f"finding {what}: p95 (p50 {middle:.1f} ms)", rounds, unit="ms", at_most=AT_MOST)
+
+
+async def exported(rig: Rig, client: httpx.AsyncClient) -> Line:
+    """All cases as CSV, read as they come."""
+    rig.say("finding: all cases as CSV")
+    began, many = time.perf_counter(), -1
+    async with client.stream("GET", "/cases.csv") as answer:
+        async for chunk in answer.raise_for_status().aiter_raw():
+            many += chunk.count(b"\n")
+    assert many == crowded.MANY
+    return Line("finding all cases as CSV", [many / (time.perf_counter() - began)])
 
 
 async def _milliseconds(client: httpx.AsyncClient, path: str, way: dict[str, Any]) -> float:

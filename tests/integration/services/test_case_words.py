@@ -28,6 +28,7 @@ async def test_a_case_is_found_by_any_piece_of_what_was_written(village: Village
     assert await words_with(routing, "停电 砖厂", 10) == [found]
     assert await words_with(routing, "砖厂停电", 10) == []
     assert await words_with(routing, "13812345678", 10) == []
+    assert await words_with(routing, "？！", 10) == []
     assert await words_of(routing, [found.appeal, "unheard-of"]) == [found]
     assert found in await words_opened(routing, found.opened_at, found.opened_at + timedelta(seconds=1), 500)
     assert await words_opened(routing, START - timedelta(days=9), START, 500) == []
