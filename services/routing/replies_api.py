@@ -31,7 +31,7 @@ router = APIRouter(tags=["replies"], prefix="/cases/{name}")
 Routing = Annotated[Service, Depends(service_of)]
 Caller = Annotated[Who, Depends(authorize)]
 SQL = sql.load(Path(__file__).parent / "similar.sql")
-COMPARED = 1000
+COMPARED = 600
 """solved cases of the category that a case is compared with, the newest: how it was done last is how it is done now"""
 _CANDIDATES, SHOWN = 12, 5
 """of the most similar ones some have no words of how they were solved"""
