@@ -7,7 +7,7 @@ again before it is sent. What is borrowed from another case has its dates, numbe
 import re
 from dataclasses import dataclass
 
-from services.routing.reply_words import DONE
+from services.routing.reply_words import ALREADY, DONE
 from services.routing.replying import blanks
 from shared.events.intake import Kind
 
@@ -26,7 +26,6 @@ _ANSWER = (
     "【请填写：能不能办、怎么办】。依据是【请填写：政策或规定的名称】。{done}\n"
     "还有不清楚的，请在群里问，或者打电话找【请填写：联系人和电话】（{department}）。感谢您的来信！"
 )
-_SENTENCE = re.compile(r"[^。！？；\n]+")
 _NOT_ITS_OWN = re.compile(
     r"(?:20\d\d年)?\d{1,2}月\d{1,2}日|20\d\d年|\d{1,2}[:：]\d{2}|(?:今|昨|前|当)[天日晚](?:上午|下午|晚上)?|(?:上午|下午|晚上|凌晨)|[\d*－-]{5,}|"
     r"[\u3400-\u9fff]{1,4}(?:村|镇|乡|社区|小区)(?:\d+号)?|\d+(?:号|组|栋|单元|室|户)|TY-\d{8}-\d+"
@@ -54,8 +53,10 @@ def draft(number: str, kind: str, department: str, said: str | None, solved: lis
 
 def borrowed(reply: str) -> str:
     """What was done, in a past reply's own words, without what belongs to that case alone; "" when it does not say."""
-    done = next((sentence for sentence in _SENTENCE.findall(reply) if DONE.search(sentence)), "")
-    plain = _SPACED.sub("", _NOT_ITS_OWN.sub("…", re.sub(r"[【】]", "", done))).strip("，、… \u3000")
+    clauses = re.split(r"[，。！？；,!?;\n]", re.sub(r"[【】]", "", reply))
+    telling = [n for n, clause in enumerate(clauses) if DONE.search(clause) or ALREADY.search(clause)]
+    done = "，".join(clauses[telling[0] : telling[-1] + 1]) if telling else ""
+    plain = _SPACED.sub("", _NOT_ITS_OWN.sub("…", done)).strip("，、… \u3000")
     return plain[:_BORROWED] if re.search(r"[\u3400-\u9fff]{3}", plain) else ""
 
 

@@ -15,7 +15,7 @@ from services.routing import views
 from services.routing.domain import CASE, Case, case_stream
 from services.routing.drafting import draft
 from services.routing.replying import CALLED, LONGEST, advise
-from services.routing.similar import Alike, Told, most_alike
+from services.routing.similar import Alike, Told, most_alike, telling
 from services.routing.words import words_of
 from shared import sql
 from shared.access import Caller as Role
@@ -31,8 +31,9 @@ router = APIRouter(tags=["replies"], prefix="/cases/{name}")
 Routing = Annotated[Service, Depends(service_of)]
 Caller = Annotated[Who, Depends(authorize)]
 SQL = sql.load(Path(__file__).parent / "similar.sql")
-COMPARED = 600
-"""solved cases of the category that a case is compared with, the newest: how it was done last is how it is done now"""
+COMPARED, SHARING = 600, 300
+"""solved cases that a case is compared with: the newest of its category, for how it was done last is how it is done now, and of
+others some that say the same rare things"""
 _CANDIDATES, SHOWN = 12, 5
 """of the most similar ones some have no words of how they were solved"""
 _REPLY_KEPT = 600
@@ -106,8 +107,10 @@ async def _told(service: Service, appeal: str, case: Case) -> Told | None:
 
 
 async def _solved(service: Service, told: Told) -> list[dict[str, Any]]:
-    rows = await service.pool.fetch(SQL["solved"], told.category, COMPARED)
-    alike = await asyncio.to_thread(most_alike, told, [Told(**row) for row in rows], _CANDIDATES)
+    solved = [Told(**row) for row in await service.pool.fetch(SQL["solved"], told.category, COMPARED)]
+    if query := telling(told, solved):
+        solved += [Told(**row) for row in await service.pool.fetch(SQL["sharing"], query, SHARING)]
+    alike = await asyncio.to_thread(most_alike, told, solved, _CANDIDATES)
     ended: dict[str, CaseResolved] = {}
     for r in await service.store.load_many({case_stream(one.case.appeal): 0 for one in alike}):
         if isinstance(r.event, CaseResolved):

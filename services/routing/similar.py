@@ -6,12 +6,16 @@ from datetime import datetime
 from itertools import islice
 
 from services.routing.likeness import runs
-from services.routing.naming import in_common
+from services.routing.naming import in_common, pieces, plain
 
 LEAST = 0.1
 """likeness below which two cases have nothing to do with each other"""
 VILLAGE, TOWNSHIP, SATISFIED = 0.1, 0.05, 0.05
 """what is added when it was in the same village or township, and when its reporter was satisfied"""
+
+
+TELLING = 8
+"""pairs of letters by which cases of other categories are looked for: the same trouble is not always taken for the same"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ def most_alike(case: Told, solved: Sequence[Told], most: int) -> list[Alike]:
     """The solved cases most like this one, best first; those that are alike in nothing are left out."""
     import numpy as np  # it takes a while to load, and every start would wait for that
 
-    others = [other for other in solved if other.appeal != case.appeal]
+    others = list({other.appeal: other for other in solved if other.appeal != case.appeal}.values())
     if not others:
         return []
     rows = runs([case.text, *(other.text for other in others)]).rows(np.arange(len(others) + 1))
@@ -50,6 +54,13 @@ def most_alike(case: Told, solved: Sequence[Told], most: int) -> list[Alike]:
     near = [(_score(case, others[n], float(like[n])), others[n]) for n in np.flatnonzero(like >= LEAST)]
     found = (Alike(other, score, reasons) for score, other in sorted(near, key=_first) if (reasons := _reasons(case, other)))
     return list(islice(found, most))
+
+
+def telling(case: Told, others: Sequence[Told]) -> str:
+    """The pairs of letters in this case that fewest others say, any of them, as PostgreSQL's `tsquery` is written."""
+    said = {pair: sum(pair in other.text for other in others) for pair in pieces(plain(case.text), 2)}
+    rarest = sorted(said, key=lambda pair: (said[pair], case.text.find(pair)))[:TELLING]
+    return " | ".join(f"'{pair.casefold()}'" for pair in rarest)
 
 
 def _first(scored: tuple[float, Told]) -> tuple[float, float, str]:
@@ -69,7 +80,8 @@ def _reasons(case: Told, other: Told) -> tuple[str, ...]:
     if not shared:
         return ()
     where = "同村" if _same_village(case, other) else "同一乡镇" if _same_township(case, other) else ""
-    told = (f"都说到{shared}", f"同类：{other.category}", where, "群众满意" if other.satisfied else "")
+    same = f"同类：{other.category}" if other.category == case.category else ""
+    told = (f"都说到{shared}", same, where, "群众满意" if other.satisfied else "")
     return tuple(reason for reason in told if reason)
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from services.routing.drafting import MARK, borrowed, draft
 from services.routing.replying import advise, blanks
-from services.routing.similar import Told, most_alike
+from services.routing.similar import TELLING, Told, most_alike, telling
 from shared.events.intake import Kind
 
 AT = datetime(2025, 6, 2, tzinfo=UTC)
@@ -41,6 +41,15 @@ def test_a_case_is_not_like_itself_and_there_may_be_none() -> None:
     assert most_alike(told("new", LAMP), [], 5) == []
     assert most_alike(told("new", "我家窑背上往下掉土块"), [told("x", "名单里咋没我家，到底按啥定的", satisfied=True)], 5) == []
     assert most_alike(told("new", ""), [told("x", ""), told("y", "！！")], 5) == []
+
+
+def test_what_is_rare_in_a_case_leads_to_the_like_of_it_in_other_categories() -> None:
+    others = [told(f"n{n}", "村东头的路灯坏了") for n in range(5)]
+    query = telling(told("new", "村东头公厕化粪池的路灯坏了"), others)
+    assert query.count("|") == TELLING - 1
+    assert "'化粪'" in query
+    assert "'路灯'" not in query
+    assert telling(told("new", "？！"), others) == ""
 
 
 def test_a_draft_says_that_it_is_one_and_marks_what_only_a_person_knows() -> None:
