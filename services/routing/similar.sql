@@ -6,7 +6,8 @@ where c.category = $1 and c.status in ('resolved', 'called_back', 'closed') and 
 order by c.opened_at desc, c.appeal desc limit $2
 
 -- name: sharing
--- Solved cases of whatever category that say one of a few rare things: some of them, for all that PostgreSQL finds would take too long.
+-- Solved cases of whatever category among the newest that say one of a few rare things.
 select w.appeal, c.number, w.text, c.category, c.department, c.village, c.township, c.opened_at, c.satisfied
-from (select appeal, words as text from case_words where tokens @@ $1::text::tsquery limit $2) w join cases c using (appeal)
+from (select appeal, words as text from case_words where tokens @@ $1::text::tsquery order by opened_at desc, appeal desc limit $2) w
+join cases c using (appeal)
 where c.status in ('resolved', 'called_back', 'closed') and not c.sealed and c.satisfied is not false

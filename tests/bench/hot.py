@@ -32,6 +32,7 @@ async def measure(rig: Rig) -> list[Line]:
         rig.say(f"hot: filling in {crowded.MANY:,} cases")
         await crowded.fill(parts.pool)
         await parts.pool.execute(SQL["within_a_year"], timeout=300)
+        await parts.pool.execute("vacuum full analyze case_words", timeout=300)
         numbers = await solved(parts.store, parts.pool)
         port, log = free_port(), "routing-hot.log"
         url = f"http://127.0.0.1:{port}"
