@@ -30,6 +30,7 @@ _NOT_ITS_OWN = re.compile(
     r"(?:20\d\d年)?\d{1,2}月\d{1,2}日|20\d\d年|\d{1,2}[:：]\d{2}|(?:今|昨|前|当)[天日晚](?:上午|下午|晚上)?|(?:上午|下午|晚上|凌晨)|[\d*－-]{5,}|"
     r"[\u3400-\u9fff]{1,4}(?:村|镇|乡|社区|小区)(?:\d+号)?|\d+(?:号|组|栋|单元|室|户)|TY-\d{8}-\d+"
 )
+_ASKS = re.compile(r"^(?:请问|想问|问一下|问下|咨询)(?:一下)?")
 _SPACED = re.compile(r"…[，、的在于到\s]*(?=…)")
 
 
@@ -62,6 +63,6 @@ def borrowed(reply: str) -> str:
 
 def _about(said: str | None) -> str:
     """The first clause of what was said that says something."""
-    clauses = [part.strip() for part in re.split(r"[，。！？；,!?;\n]", said or "")]
+    clauses = [_ASKS.sub("", part.strip()) for part in re.split(r"[，。！？；,!?;\n]", said or "")]
     clause = next((part for part in clauses if len(part) >= 5), "")
     return f"“{clause[:_ABOUT]}”" if clause else "事情"

@@ -15,6 +15,8 @@ VILLAGE, TOWNSHIP, SATISFIED = 0.1, 0.05, 0.05
 """what is added when it was in the same village or township, and when its reporter was satisfied"""
 
 
+LONGER = 3
+"""characters of a phrase that cases of different categories must have in common"""
 TELLING = 8
 """pairs of letters by which cases of other categories are looked for: the same trouble is not always taken for the same"""
 
@@ -82,10 +84,11 @@ def _score(case: Told, other: Told, like: float) -> float:
 
 
 def _reasons(case: Told, other: Told) -> tuple[str, ...]:
-    """Why it is alike; nothing when they have no phrase in common, for chance alone makes no example."""
-    shared = "、".join(f"“{word}”" for word in in_common(case.text, other.text))
-    if not shared:
+    """Why it is alike; nothing when they have no phrase in common, across categories a longer one: chance makes no example."""
+    common = in_common(case.text, other.text)
+    if not common or (other.category != case.category and len(common[0]) < LONGER):
         return ()
+    shared = "、".join(f"“{word}”" for word in common)
     where = "同村" if _same_village(case, other) else "同一乡镇" if _same_township(case, other) else ""
     same = f"同类：{other.category}" if other.category == case.category else ""
     told = (f"都说到{shared}", same, where, "群众满意" if other.satisfied else "")

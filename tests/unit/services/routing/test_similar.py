@@ -1,5 +1,6 @@
 """Which solved cases are like this one, and the draft of a reply that leans on them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from services.routing.drafting import MARK, borrowed, draft
@@ -43,6 +44,14 @@ def test_a_case_is_not_like_itself_and_there_may_be_none() -> None:
     assert most_alike(told("new", ""), [told("x", ""), told("y", "！！")], 5) == []
 
 
+def test_across_categories_two_letters_in_common_are_chance() -> None:
+    new = told("new", "在省城住院回来报销，要拿啥材料")
+    elsewhere = replace(told("x", "娃的户口想迁回来，要拿啥手续"), category="公安政法/户籍证件")
+    assert most_alike(new, [elsewhere], 5) == []
+    [alike] = most_alike(new, [replace(elsewhere, text="省城住院的能不能报销，要拿啥")], 5)
+    assert "同类：公安政法/户籍证件" not in alike.reasons
+
+
 def test_what_is_rare_in_a_case_leads_to_the_like_of_it_in_other_categories() -> None:
     others = [told(f"n{n}", "村东头的路灯坏了") for n in range(5)]
     query = telling(told("new", "村东头公厕化粪池的路灯坏了"), others)
@@ -73,6 +82,7 @@ def test_what_is_borrowed_has_nothing_that_was_the_other_cases_own() -> None:
 
 def test_without_an_example_the_work_is_a_blank_and_a_question_gets_the_form_of_an_answer() -> None:
     assert "【请填写：做了什么】" in draft("N", Kind.APPEAL, "村委会", LAMP, []).text
+    assert "您问的“在省城住院怎么报”" in draft("N", Kind.ENQUIRY, "医保局", "请问在省城住院怎么报", []).text
     asked = draft("N", Kind.ENQUIRY, "医保局", None, [])
     assert "您问的事情" in asked.text
     assert "【请填写：政策或规定的名称】" in asked.text
