@@ -2,7 +2,17 @@
 
 from pathlib import Path
 
-from services.routing import bulk_api, directory_api, duty_api, exporting_api, finding_api, rates_api, why_api
+from services.routing import (
+    bulk_api,
+    directory_api,
+    duty_api,
+    exporting_api,
+    finding_api,
+    hot_api,
+    rates_api,
+    replies_api,
+    why_api,
+)
 from services.routing.api import router
 from services.routing.drawing import Drawing
 from services.routing.following import Following
@@ -33,6 +43,8 @@ def blueprint(settings: Settings, _clock: Clock) -> Blueprint:
             rates_api.router,
             directory_api.router,
             duty_api.router,
+            replies_api.router,
+            hot_api.router(hot_api.Board()),
         ),
         reactions=reactions(asking(settings.routing_model, shadow=settings.routing_model_mode == "shadow")),
         projections=lambda service: (Cases(service), Words(service), Scores()),

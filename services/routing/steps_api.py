@@ -131,7 +131,7 @@ async def report_progress(service: Routing, who: Caller, name: Name, step: Words
 @router.post("/resolve")
 async def resolve_case(service: Routing, who: Caller, name: Name, step: Words, if_match: IfMatch = None) -> dict[str, Any]:
     """办结, with a reply fit for the group; assisting parts are done before."""
-    return await _take(service, who, name, c.Resolve(**_act(service, who, step)), if_match)
+    return await _take(service, who, name, c.Resolve(**_act(service, who, step), department=who.department), if_match)
 
 
 @router.post("/return")

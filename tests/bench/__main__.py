@@ -19,7 +19,7 @@ from rich.table import Table
 
 from shared import memory
 from shared.embedded import Embedded
-from tests.bench import append, command, consume, finding, judge, naming, post, relay, replay, whole
+from tests.bench import append, command, consume, finding, hot, judge, naming, post, relay, replay, whole
 from tests.bench.measure import Line
 from tests.bench.rig import Rig
 
@@ -34,6 +34,7 @@ SUBJECTS: dict[str, Callable[[Rig], Awaitable[list[Line]]]] = {
     "judge": judge.measure,
     "naming": naming.measure,
     "finding": finding.measure,
+    "hot": hot.measure,
 }
 THOROUGH, QUICK = (5, 0.5), (2, 0.15)
 """rounds, and seconds of a round"""
