@@ -1,9 +1,12 @@
-"""disclosure: publishes notices, their corrections and their withdrawal."""
+"""disclosure: what the county makes public, by which rules, to which groups, and what is asked about it."""
 
 from pathlib import Path
 
+from services.disclosure import drafts_api
 from services.disclosure.api import router
+from services.disclosure.asking import Asking
 from services.disclosure.reactions import REACTIONS
+from services.disclosure.timers import Timers
 from services.disclosure.views import Notices
 from shared.clock import Clock
 from shared.service import Blueprint
@@ -15,7 +18,9 @@ def blueprint(_: Settings, _clock: Clock) -> Blueprint:
     return Blueprint(
         name="disclosure",
         schema=Path(__file__).parent / "schema.sql",
-        routers=(router,),
+        routers=(drafts_api.router, router),
         reactions=REACTIONS,
-        projections=lambda _: (Notices(),),
+        projections=lambda service: (Notices(service),),
+        processes=lambda _: (Asking().process(),),
+        workers=lambda service: (Timers(service),),
     )
