@@ -117,6 +117,7 @@ _BY_KEY: dict[str, frozenset[Caller]] = {
         "drop_draft": _DESK,
         "update_item": {*_DESK, Caller.DISCIPLINE},
         "list_drafts": _STAFF,
+        "import_notices": _DESK,
         "list_kinds": {Caller.ADAPTER, *_STAFF},
         "list_notices": {Caller.ADAPTER, *_STAFF},
         "get_notice": {Caller.ADAPTER, *_STAFF},

@@ -149,6 +149,6 @@ async def do(service: Service, who: Who, notice: str, command: Command) -> dict[
         await service.seen("notices", done.stored.position)
     state = done.state
     return {
-        "notice": notice, "status": state.status, "title": state.title, "revision": state.revision,
+        "notice": notice, "status": state.status, "title": state.title or (state.pending.draft.title if state.pending else ""), "revision": state.revision,
         "withdrawn": bool(state.withdrawn),
     }  # fmt: skip

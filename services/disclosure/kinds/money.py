@@ -146,7 +146,8 @@ class Subsidies(Content):
 
     def summary(self) -> str:
         line = f"。监督电话：{self.complaints_line}" if self.complaints_line else ""
-        return f"{self.period}{self.programme}，共{self.households}户，合计{yuan(self.total_fen)}{line}"
+        when = "" if self.period in self.programme else self.period
+        return f"{when}{self.programme}，共{self.households}户，合计{yuan(self.total_fen)}{line}"
 
 
 class Entry(Part):
