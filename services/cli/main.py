@@ -10,7 +10,7 @@ import typer
 import uvloop
 from rich.console import Console
 
-from services.cli import care, channels, departments, importing, notices, paste, roster, run, score, templates, train
+from services.cli import bulletin, care, channels, departments, importing, notices, paste, roster, run, score, templates, train
 from services.cli.sources import BadFile
 from services.cli.story import BadStory, read_story
 from services.intake.learning.model import Unusable
@@ -273,6 +273,9 @@ def paste_messages(
     wish = paste.Wish(channel, group, by, links, paste.moment_of(copied_at), dry_run, yes, beside)
     chosen = key or _set("KEY") or run.development_key(run.servers(home, None, None).home)
     paste.run(source, paste.Desk(url.rstrip("/"), notify_url.rstrip("/"), chosen), wish, out)
+
+
+app.command("bulletin", epilog="Example: `minsheng bulletin --period 2023 --format docx --out 通报.docx`")(bulletin.write)
 
 
 @app.command("settings")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.disclosure import drafts_api, imports_api
+from services.disclosure import drafts_api, exports_api, imports_api, totals_api
 from services.disclosure.api import router
 from services.disclosure.asking import Asking
 from services.disclosure.reactions import REACTIONS
@@ -18,7 +18,7 @@ def blueprint(_: Settings, _clock: Clock) -> Blueprint:
     return Blueprint(
         name="disclosure",
         schema=Path(__file__).parent / "schema.sql",
-        routers=(drafts_api.router, imports_api.router, router),
+        routers=(drafts_api.router, imports_api.router, totals_api.router, exports_api.router, router),
         reactions=REACTIONS,
         projections=lambda service: (Notices(service),),
         processes=lambda _: (Asking().process(),),

@@ -74,3 +74,22 @@ create table settled (
     settled_at timestamptz not null
 );
 create index settled_by_time on settled (settled_at);
+
+-- migration: 12
+-- What the bulletin counts, each once and at one place: a notice at the township and village it is for, if that is one; else at
+-- none. What was withdrawn counts no more, what was corrected counts as it reads now.
+create view counted as
+select case
+           when kind in ('policy', 'law', 'warning') then 'policy'
+           when kind in ('project', 'fund') then 'project'
+           else kind
+       end as what,
+       published_at as at,
+       case when cardinality(townships) = 1 then townships[1] else '' end as township,
+       case when cardinality(villages) = 1 then villages[1] else '' end as village,
+       amount_fen
+from notices where published_at is not null and status <> 'withdrawn'
+union all
+select 'settled', settled_at, township, village, null from settled
+union all
+select 'dispute', settled_at, township, village, null from settled where dispute;

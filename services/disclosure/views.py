@@ -134,3 +134,17 @@ async def next_due(service: Service) -> datetime | None:
     """When time does something with a notice next."""
     moment: datetime | None = await service.pool.fetchval(SQL["next_look"])
     return moment
+
+
+async def totals(
+    service: Service, since: datetime, until: datetime, township: str | None, village: str | None, by: str | None
+) -> list[dict[str, Any]]:
+    """How many of each and how much money (分), parted by month, township or village."""
+    return [dict(row) for row in await service.pool.fetch(SQL["totals"], since, until, township, village, by)]
+
+
+async def between(
+    service: Service, kind: str | None, since: datetime | None, until: datetime | None, township: str | None, limit: int
+) -> list[dict[str, Any]]:
+    """The notices published in a time, oldest first, with their contents as JSON bytes."""
+    return [dict(row) for row in await service.pool.fetch(SQL["between"], kind, since, until, township, limit)]

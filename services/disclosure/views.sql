@@ -74,3 +74,24 @@ on conflict (appeal) do update set settled_at = excluded.settled_at, dispute = e
 
 -- name: unsettle
 delete from settled where appeal = $1
+
+-- name: totals
+select case $5
+           when 'month' then to_char(at at time zone 'Asia/Shanghai', 'YYYY-MM')
+           when 'township' then township
+           when 'village' then township || '/' || village
+           else ''
+       end as name,
+       what, count(*) as many, coalesce(sum(amount_fen), 0) as fen
+from counted
+where at >= $1 and at < $2 and ($3::text is null or township = $3) and ($4::text is null or village = $4)
+group by 1, 2 order by 1, 2
+
+-- name: between
+-- what stands or stood before the public, oldest first; what was withdrawn is told to be
+select notice, kind, status, title, body, reach, villages, townships, amount_fen, content, revision, withdrawn, published_at, expires_at
+from notices
+where published_at is not null and ($1::text is null or kind = $1)
+  and ($2::timestamptz is null or published_at >= $2) and ($3::timestamptz is null or published_at < $3)
+  and ($4::text is null or $4 = any(townships))
+order by published_at, notice limit $5

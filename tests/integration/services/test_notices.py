@@ -161,3 +161,23 @@ async def test_a_question_under_a_notice_becomes_an_appeal_that_the_notice_shows
     await system.settle()
     [listed] = [n for n in (await desk.done("GET", "/notices?limit=500"))["notices"] if n["notice"] == last]
     assert (listed["questions"], listed["answered"]) == (1, 1)
+
+
+async def test_notices_are_exported_as_tables_and_as_open_data(desk: Desk) -> None:
+    draft = desk.new("project", samples.PROJECT, reach="village", responsible="平川镇人民政府")
+    notice = (await desk.done("POST", "/drafts", draft))["notice"]
+    await desk.done("POST", f"/notices/{notice}/review", {"approved": True, "by": "刘强"})
+    await desk.done("POST", f"/notices/{notice}/publish", {})
+    package = await desk.done("GET", "/exports/ocds")
+    [release] = [release for release in package["releases"] if release["ocid"].endswith(notice)]
+    assert release["buyer"]["name"] == "平川镇人民政府"
+    assert package["publisher"] == {"name": "县诉求中心"}
+    listed = (await desk.ask("GET", "/exports/notices?format=csv&kind=project")).content.decode("utf-8-sig")
+    assert f"{notice},项目公示,project {desk.place}," in listed
+    told = (await desk.done("GET", "/exports/notices?format=json&kind=project"))["notices"]
+    assert [one["content"]["amount_fen"] for one in told if one["notice"] == notice] == [433_320_000]
+    for wanted, starts in (("csv", "\ufeff资金来源".encode()), ("xlsx", b"PK"), ("json", b"{")):
+        answer = await desk.ask("GET", f"/notices/{notice}/table?format={wanted}")
+        assert answer.is_success
+        assert answer.content.startswith(starts)
+    assert (await desk.ask("GET", "/notices/none/table")).status_code == 404
