@@ -12,6 +12,9 @@ from shared.clock import Clock
 from shared.service import Blueprint
 from shared.settings import Settings
 
+IMPORT_LIMIT = 10_000_000
+"""bytes of a county's table"""
+
 
 def blueprint(_: Settings, _clock: Clock) -> Blueprint:
     """Disclosure of one county."""
@@ -23,4 +26,5 @@ def blueprint(_: Settings, _clock: Clock) -> Blueprint:
         projections=lambda service: (Notices(service),),
         processes=lambda _: (Asking().process(),),
         workers=lambda service: (Timers(service),),
+        body_limits={"/imports": IMPORT_LIMIT},
     )

@@ -18,6 +18,7 @@ from services.intake.domain import MESSAGE, REGISTER, Context, IssueNumber, Mess
 from services.intake.learning.shelf import InUse
 from services.intake.learning.together import together
 from services.intake.reading import EMPTY, Conversation, Reading, Said, read
+from services.intake.reading.conversation import announcement
 from services.intake.reading.correcting import corrected
 from services.intake.reading.doubts import with_doubts
 from services.intake.roster import GROUP
@@ -32,6 +33,7 @@ from shared.events.intake import (
     MessageCorrected,
     MessageRead,
     MessageReceived,
+    NoticeHeard,
     Role,
 )
 from shared.followers import Process
@@ -40,7 +42,9 @@ from shared.store import Store
 log = structlog.get_logger()
 MEMORY = timedelta(days=120)
 """how far back conversations are remembered"""
-HANDLES = (MessageReceived, CaseStatusNoted, MessageCorrected)
+HANDLES = (MessageReceived, CaseStatusNoted, MessageCorrected, NoticeHeard)
+USUAL_CHANNEL = "wecom"
+"""of a notice's group that is not written as channel/group"""
 
 
 class Reader:
@@ -77,6 +81,8 @@ class Reader:
                         self._relearn(event, message, message.number)
                     case CaseStatusNoted() as event:
                         self._note(event)
+                    case NoticeHeard() as event:
+                        self._overhear(event)
 
     def conversation(self, channel: str, group: str) -> Conversation:
         """What is remembered of a group."""
@@ -98,6 +104,8 @@ class Reader:
                 self._correct(event, r, work)
             case CaseStatusNoted() as event:
                 self._note(event)
+            case NoticeHeard() as event:
+                self._overhear(event)
 
     def _read(self, received: MessageReceived, r: Recorded, work: Work) -> None:
         stream = domain.message_stream(received.message)
@@ -186,6 +194,14 @@ class Reader:
             self._group_of[event.appeal] = key
         number = numbers.get(event.appeal or "")
         self._conversations[key] = self._conversations.get(key, EMPTY).remember(said, reading, event.appeal, number)
+
+    def _overhear(self, event: NoticeHeard) -> None:
+        """A notice is read once and remembered in each of its groups."""
+        remark = announcement(f"notice-{event.notice}", event.kind, event.text, event.said_at)
+        for place in event.groups:
+            channel, _, group = place.rpartition("/")
+            key = domain.group_stream(channel or USUAL_CHANNEL, group)
+            self._conversations[key] = self._conversations.get(key, EMPTY).overhear(remark)
 
     def _note(self, event: CaseStatusNoted) -> None:
         key = self._group_of.get(event.appeal)

@@ -163,6 +163,20 @@ async def test_a_question_under_a_notice_becomes_an_appeal_that_the_notice_shows
     assert (listed["questions"], listed["answered"]) == (1, 1)
 
 
+async def test_a_notice_that_only_the_robot_said_is_asked_about_as_well(desk: Desk) -> None:
+    village = desk.village
+    content = {**samples.SUBSIDY, "programme": "花椒产业帮扶补助"}
+    draft = desk.new("subsidy", content, title="花椒产业帮扶补助发放名单")
+    notice = (await desk.done("POST", "/drafts", draft))["notice"]
+    await desk.done("POST", f"/notices/{notice}/review", {"approved": True, "by": "刘强"})
+    await desk.done("POST", f"/notices/{notice}/publish", {})
+    await village.system.settle()
+    asked = await village.say("v", "这个花椒补助为啥没有俺家的名字？")
+    assert asked["reading"]["questions_notice"], asked["reading"]
+    await village.system.settle()
+    assert [question["number"] for question in (await desk.shown(notice))["questions"]] == [asked["number"]]
+
+
 async def test_notices_are_exported_as_tables_and_as_open_data(desk: Desk) -> None:
     draft = desk.new("project", samples.PROJECT, reach="village", responsible="平川镇人民政府")
     notice = (await desk.done("POST", "/drafts", draft))["notice"]
