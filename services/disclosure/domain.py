@@ -22,6 +22,7 @@ from shared.events.disclosure import (
     NoticeCorrected,
     NoticeDrafted,
     NoticeExpired,
+    NoticeKind,
     NoticePublished,
     NoticeQuestioned,
     NoticeWithdrawn,
@@ -171,6 +172,8 @@ def _listed(
     published: NoticePublished, told: dict[str, Any] | None, at: datetime, known: frozenset[int] = frozenset()
 ) -> list[Event]:
     """Each item of a rectification list is supervised from now on; of a corrected one those that are new."""
+    if published.kind is not NoticeKind.RECTIFICATION:
+        return []
     content = content_of(published.kind, told)
     if not isinstance(content, Rectifications):
         return []

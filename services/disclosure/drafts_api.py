@@ -2,6 +2,7 @@
 rectification lists, which go on after that.
 """
 
+import asyncio
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -175,7 +176,7 @@ async def take_draft(service: Service, who: Who, notice: str, new: NewDraft) -> 
 async def drafted_of(service: Service, notice: str, new: NewDraft, by: str, now: datetime) -> NoticeDrafted:
     """The draft, its townships filled in from its villages. Raises Problem 422."""
     try:
-        content = content_of(new.kind, new.content)
+        content = await asyncio.to_thread(content_of, new.kind, new.content)  # a list of thousands takes a while
     except Unfit as unfit:
         faults = [{"field": f"content.{fault.field}".rstrip("."), "message": fault.message} for fault in unfit.faults]
         detail = "；".join(fault["message"] for fault in faults[:5])
@@ -191,8 +192,10 @@ async def drafted_of(service: Service, notice: str, new: NewDraft, by: str, now:
 
 async def _carried(service: Service, drafted: NoticeDrafted) -> int | None:
     """With how much the village's last account ended, if this is one."""
+    if drafted.kind is not NoticeKind.ASSET or len(drafted.villages) != 1:
+        return None
     content = content_of(drafted.kind, drafted.content)
-    if not isinstance(content, Ledger) or len(drafted.villages) != 1:
+    if not isinstance(content, Ledger):
         return None
     return await views.last_account(service, drafted.villages[0], content.starts_on, drafted.notice)
 

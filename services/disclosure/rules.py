@@ -58,7 +58,7 @@ def _correcting(notice: Notice, by: str, at: datetime) -> Bar:
     """Who would correct at once what a second person had to read would get past him."""
     if notice.content is not None and notice.kind and KINDS[notice.kind].reviewed:
         return Refused("review-needed", "这类公示的更正也须由第二个人审核：请重新起草并写明更正原因")
-    return None
+    return Refused("draft-pending", "已有起草中的更正，请先发布或作废") if notice.pending else None
 
 
 def _with_items(notice: Notice, by: str, at: datetime) -> Bar:

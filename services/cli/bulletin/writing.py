@@ -1,7 +1,7 @@
 """A bulletin as Markdown, Word, Excel or a picture. Word and pictures need the extra `bulletin`; pictures a Chinese font."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from services.cli.bulletin.figures import CHARTED, ELSEWHERE, FIGURES, TABLE, Bulletin, heads, rows, shown
@@ -94,8 +94,7 @@ def picture(bulletin: Bulletin) -> bytes:
         from matplotlib.figure import Figure
     except ImportError:
         raise NotDone(EXTRA.format(module="matplotlib", instead="xlsx")) from None
-    known = {font.name for font in font_manager.fontManager.ttflist}
-    font = next((name for name in FONTS if name in known), None)
+    font = chinese_font([font.name for font in font_manager.fontManager.ttflist])
     if font is None:
         raise NotDone(NO_FONT)
     with rc_context({"font.family": [font], "axes.unicode_minus": False}):
@@ -110,6 +109,12 @@ def picture(bulletin: Bulletin) -> bytes:
         kept = io.BytesIO()
         figure.savefig(kept, format="png", dpi=120)
     return kept.getvalue()
+
+
+def chinese_font(installed: Iterable[str]) -> str | None:
+    """The first of FONTS that is installed."""
+    known = set(installed)
+    return next((name for name in FONTS if name in known), None)
 
 
 def _boxed(bulletin: Bulletin) -> str:

@@ -1,19 +1,26 @@
 """`minsheng notices`: a county's table is shown as it is read, refused with addresses, or drafted, reviewed and published."""
 
 import asyncio
+import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from matplotlib import font_manager
 from openpyxl import Workbook
 from typer.testing import CliRunner
 
+from services.cli.bulletin.writing import chinese_font
+from services.cli.main import app as main
 from services.cli.notices import app
 from services.cli.roster import NotDone
 from shared.embedded import Embedded
 from tests.chaos.system.processes import Machines
+
+DOCS = Path(__file__).parents[3] / "docs"
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +90,22 @@ def test_a_table_that_does_not_add_up_is_refused_with_the_address(disclosure: st
     assert str(done.exception) == "补贴.xlsx 有 1 处有误，改好后再导入；现在什么都没有存"
     assert "C5 有误：金额合计写的是1,200.51元，按明细算是1,200.50元，相差0.01元" in done.stdout
     assert lines(notices(disclosure, "drafts")) == before
+
+
+def test_the_commands_of_the_guide_work(disclosure: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the order in which they stand there; NOTICE is what the import answered."""
+    (tmp_path / "docs").symlink_to(DOCS)
+    monkeypatch.chdir(tmp_path)
+    shown = re.findall(r"^minsheng (notices|bulletin) (.*)$", (DOCS / "notices.md").read_text(encoding="utf-8"), re.MULTILINE)
+    notice, answers = "", []
+    for command, rest in shown:
+        if "png" in rest and chinese_font([font.name for font in font_manager.fontManager.ttflist]) is None:
+            continue  # the unit tests say what is said then
+        words = [command, *shlex.split(rest.replace("NOTICE", notice)), "--url", disclosure, "--key", "none"]
+        done = CliRunner().invoke(main, words)
+        assert done.exit_code == 0, (words, done.output, done.exception)
+        answers.append(done.stdout)
+        notice = done.stdout.strip().split("\n")[-1] if "新起草 1 条" in done.stdout else notice
+    assert "读到 3 行，核对合计 4 处，没有发现不符；将起草 1 条公示。" in answers[0]
+    assert "已发布，第 1 版。" in answers[4]
+    assert {file.name for file in tmp_path.iterdir()} >= {"bulletin.docx", "bulletin.xlsx"}

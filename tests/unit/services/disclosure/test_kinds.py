@@ -106,7 +106,7 @@ def test_names_are_masked_as_lists_of_recipients_show_them() -> None:
 
 
 def test_no_number_of_a_card_or_a_telephone_is_published_except_one_that_is_there_to_be_called() -> None:
-    for secret in ("身份证11010519491231002X", "6222021234567890128", "13912345678"):
+    for secret in ("身份证11010519491231002X", "6222021234567890128", "13912345678", "１３９－１２３４－５６７８"):
         [(field, message)] = faults(NoticeKind.SUBSIDY, changed(samples.SUBSIDY, "recipients.1.team", f"二组 {secret}"))
         assert field == "recipients.1.team"
         assert "不得公示" in message
