@@ -1,8 +1,10 @@
 """`minsheng notices`: tables become notices, shown as they were read before anything is taken; exports; what waits for a reader."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 from rich.markup import escape
@@ -73,6 +75,8 @@ def _show(found: dict[str, Any], *, all_cells: bool) -> None:
     out.print(table)
     if more := len(found["cells"]) - len(cells) + found["more_cells"]:
         say(f"另有 {more} 个单元格，加 --all 全部列出")
+    for remark in found["remarks"]:
+        say(f"注意：{remark}")
     for note in found["notes"]:
         say(f"表下说明，不公示：{note}")
     for fault in found["faults"]:
@@ -110,3 +114,34 @@ def publish(notice: Notice, by: By = None, url: Url = DISCLOSURE, key: Key = Non
     """Publishes a draft now."""
     done = desk_of(url, key, home).ask("POST", f"/notices/{notice}/publish", json={"by": by})
     say(f"《{done['title']}》已发布，第 {done['revision']} 版。")
+
+
+class Format(StrEnum):
+    """As what notices are exported."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+    JSON = "json"
+    OCDS = "ocds"
+
+
+@app.command("export", epilog="Example: `minsheng notices export --kind project --format ocds --out projects.json`")
+def export(
+    file: Annotated[Path, typer.Option("--out", help="the file to write")],
+    form: Annotated[Format, typer.Option("--format", help="ocds: projects as Open Contracting releases")] = Format.CSV,
+    kind: Annotated[NoticeKind | None, typer.Option(help="only of this kind")] = None,
+    notice: Annotated[str | None, typer.Option(help="a notice's own list instead: recipients, entries, items")] = None,
+    url: Url = DISCLOSURE,
+    key: Key = None,
+    home: Home = None,
+) -> None:
+    """Exports what stands or stood before the public."""
+    path = (
+        f"/notices/{quote(notice, safe='')}/table" if notice else "/exports/ocds" if form is Format.OCDS else "/exports/notices"
+    )
+    wanted = {} if form is Format.OCDS else {"format": form.value} | ({"kind": kind.value} if kind and not notice else {})
+    if notice and form is Format.OCDS:
+        raise NotDone("单条公示没有 OCDS 格式；去掉 --notice，导出全部项目")
+    body = desk_of(url, key, home).fetch(path, params=wanted)
+    file.write_bytes(body)
+    say(f"已写入 {file}（{len(body)} 字节）。")

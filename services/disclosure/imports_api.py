@@ -117,6 +117,7 @@ def _shown(table: Table, kind: NoticeKind) -> dict[str, Any]:
         "left_out": list(table.read.heading.left_out.values()),
         "cells": table.read.shown[:CELLS],
         "more_cells": max(0, len(table.read.shown) - CELLS),
+        "remarks": table.remarks,
         "notes": table.read.notes[:SHOWN],
         "faults": table.wrong[:CELLS],
         "notices": [{"title": made.title, "content": made.content} for made in table.made[:SHOWN]],

@@ -58,10 +58,10 @@ def _dispute(event: CaseAssigned) -> Command | None:
     return DisputeNoted(appeal=event.appeal, category=event.category) if disputed and not event.sealed else None
 
 
-def _settled(event: CaseClosed) -> Command | None:
-    """What was no appeal, or none that anybody here may take on, was not settled. Of a sealed one its place is not told."""
+def _settled(event: CaseClosed) -> Command:
+    """What was no appeal, or none that anybody here may take on, was answered, not settled. Of a sealed one its place is not told."""
     if event.withdrawn or event.outcome in (MISREGISTERED, INADMISSIBLE):
-        return None
+        return Answered(event.appeal, event.occurred_at)
     village, township = ("", "") if event.sealed else (event.village, event.township)
     return Settled(event.appeal, village, township, event.occurred_at)
 

@@ -17,6 +17,7 @@ class Table:
     """What a file says: its sheet, how it was read, the notices in it, and everything that is wrong with it."""
 
     sheet: str
+    remarks: tuple[str, ...]
     read: Read
     made: list[Made]
     wrong: list[Wrong]
@@ -30,7 +31,7 @@ def table_of(body: bytes, kind: NoticeKind, options: Options) -> Table:
     grid = read_grid(body)
     found = read(grid, layout)
     made, wrong = ([], []) if found.wrong else made_of(kind, found, options)
-    return Table(grid.name, found, made, sorted([*found.wrong, *wrong], key=_place))
+    return Table(grid.name, grid.remarks, found, made, sorted([*found.wrong, *wrong], key=_place))
 
 
 def _place(wrong: Wrong) -> tuple[int, int, str]:

@@ -19,8 +19,9 @@ _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
 _UNIT = re.compile(r"(亿元|万元|千元|万|元|角|分)(?:整|/?(?:每)?(?:亩|户|人|头|只|米|公里|平方米|株|次|天|月|年))?$")
 _MONEY_SIGN = re.compile(r"^(?:人民币|RMB|CNY|[¥$])")
 _DAY = re.compile(r"(\d{4})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?")
-_COUNTED = re.compile(r"([\d,]+)\s*[^\d,.\s]{0,4}")
+_COUNTED = re.compile(r"([\d,]+)\s*(?:人|户|名|个|次|件|项|笔)?")
 _MEASURED = re.compile(r"([\d,.]+)\s*(亩|头|只|户|人|平方米|㎡|米|公里|株|吨|斤|公斤|个|件|元)?")
+_ERRORS = frozenset(["#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"])
 PLACES = 15
 """digits a number of Excel's is sure of"""
 
@@ -137,10 +138,12 @@ def quantity(cell: Cell) -> str | None:
 
 
 def words(cell: Cell) -> str | None:
-    """Text, its line breaks made spaces."""
+    """Text, its line breaks made spaces. Raises Unreadable for what a formula of Excel's says instead of a value."""
     if isinstance(cell.value, date):
         return cell.value.isoformat()
     text = " ".join(cell.text.split())
+    if text in _ERRORS:
+        raise Unreadable(f"公式出错：{text}")
     return None if text in EMPTY else text
 
 
@@ -149,6 +152,6 @@ def person(cell: Cell) -> str | None:
     text = re.sub(r"\s", "", plain(cell.text))
     if text in EMPTY:
         return None
-    if re.search(r"\d", text):
+    if re.search(r"\d|^#", text):
         raise Unreadable(f"“{cell.text}”不像姓名")
     return text

@@ -44,10 +44,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The rows of a sheet; its name, empty for a CSV."""
+    """The rows of a sheet; its name, empty for a CSV; what a reader of the preview should know beside: other sheets, hidden rows."""
 
     name: str
     rows: tuple[tuple[Cell, ...], ...]
+    remarks: tuple[str, ...] = ()
 
 
 def read_grid(body: bytes) -> Grid:
@@ -95,11 +96,19 @@ def _excel(body: bytes) -> Grid:
         told, written = (load_workbook(io.BytesIO(body), data_only=reckoned) for reckoned in (True, False))
         sheet = next((sheet for sheet in told.worksheets if sheet.max_row > 1), told.worksheets[0])
         _bounded(sheet.max_row, sheet.max_column)
-        return Grid(sheet.title, tuple(_rows(sheet, written[sheet.title])))
+        return Grid(sheet.title, tuple(_rows(sheet, written[sheet.title])), tuple(_remarks(told, sheet)))
     except Problem:
         raise
     except Exception as error:  # the reader raises whatever it stumbles over in a file that is none
         raise Problem(422, "invalid", f"不是可读的 Excel 文件（{type(error).__name__}）") from None
+
+
+def _remarks(book: Any, sheet: Any) -> Iterator[str]:
+    if others := [other.title for other in book.worksheets if other is not sheet and other.max_row > 1]:
+        yield f"只读了工作表“{sheet.title}”，没有读：{'、'.join(others)}"
+    hidden = [str(row) for row, how in sorted(sheet.row_dimensions.items()) if how.hidden and row <= sheet.max_row]
+    if hidden:
+        yield f"隐藏的行照样读了：第 {'、'.join(hidden[:20])} 行{' 等' if len(hidden) > 20 else ''}"
 
 
 def _rows(sheet: Any, written: Any) -> Iterator[tuple[Cell, ...]]:

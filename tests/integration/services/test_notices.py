@@ -7,7 +7,9 @@ import httpx
 import pytest
 
 from services.cli.system import System
-from tests.integration.services.conftest import Village
+from services.disclosure import views
+from shared.events.disclosure import Reach
+from tests.integration.services.conftest import VILLAGES, Village
 from tests.unit.services.disclosure import samples
 
 
@@ -175,6 +177,23 @@ async def test_a_notice_that_only_the_robot_said_is_asked_about_as_well(desk: De
     assert asked["reading"]["questions_notice"], asked["reading"]
     await village.system.settle()
     assert [question["number"] for question in (await desk.shown(notice))["questions"]] == [asked["number"]]
+
+
+async def test_a_notice_reaches_its_villages_its_townships_or_the_whole_county(desk: Desk, system: System) -> None:
+    disclosure = system.services["disclosure"]
+
+    async def reached(reach: Reach, villages: tuple[str, ...] = (), townships: tuple[str, ...] = ()) -> int:
+        groups = await views.groups_of(disclosure, reach, villages, townships)
+        assert len(set(groups)) == len(groups)
+        return len(groups)
+
+    assert await reached(Reach.VILLAGE, (desk.place,), ("平川镇",)) == 1
+    assert await reached(Reach.VILLAGE, (desk.place,), ("柳溪镇",)) == 0, "a village of that name in another township"
+    assert await reached(Reach.TOWNSHIP, (), ("平川镇",)) >= VILLAGES
+    assert await reached(Reach.TOWNSHIP, (), ("无此镇",)) == 0
+    assert await reached(Reach.COUNTY) >= VILLAGES
+    draft = {**desk.new("policy", samples.POLICY), "villages": [], "reach": "village"}
+    assert (await desk.ask("POST", "/drafts", draft)).json()["code"] == "no-place"
 
 
 async def test_notices_are_exported_as_tables_and_as_open_data(desk: Desk) -> None:

@@ -66,8 +66,9 @@ def test_disputes_are_told_by_their_category_and_sealed_ones_by_nothing() -> Non
 
 
 @pytest.mark.parametrize("why", [{"withdrawn": True}, {"outcome": INADMISSIBLE}])
-def test_what_was_no_appeal_of_anybodys_here_was_not_settled(why: dict[str, object]) -> None:
-    assert _settled(closed(**why)) is None
+def test_what_was_no_appeal_of_anybodys_here_was_answered_but_not_settled(why: dict[str, object]) -> None:
+    assert said(QUESTION, _settled(closed(**why))) == ["QuestionHeard", "QuestionAnswered"]
+    assert said(_settled(closed(**why))) == []
 
 
 def test_of_a_sealed_case_it_is_counted_that_there_was_one_but_not_where() -> None:

@@ -1,9 +1,12 @@
 """Tables of the other kinds, as CSV: each line a notice; what is a line, a total, a note; what is no such table."""
 
+import io
+
 import pytest
+from openpyxl import Workbook
 
 from services.disclosure.sheets import Options, Table, table_of
-from services.disclosure.sheets.cells import Unreadable, amount, day
+from services.disclosure.sheets.cells import Unreadable, amount, count, day
 from services.disclosure.sheets.grid import Cell, address
 from shared.events.disclosure import NoticeKind
 from shared.problems import Problem
@@ -96,10 +99,35 @@ def test_what_is_no_certain_amount_is_not_guessed(written: str | float) -> None:
         amount(Cell("C7", written), "元")
 
 
+@pytest.mark.parametrize(("written", "many"), [("62户", 62), ("１２", 12), (7.0, 7), ("1,200", 1200), ("/", None)])
+def test_a_count_is_read_with_or_without_its_word(written: str | float, many: int | None) -> None:
+    assert count(Cell("C7", written)) == many
+
+
+@pytest.mark.parametrize("written", ["3人以上", "5-6人", "1.5", 1.5, "若干", "12,00"])
+def test_what_is_no_certain_count_is_not_guessed(written: str | float) -> None:
+    with pytest.raises(Unreadable):
+        count(Cell("C7", written))
+
+
 @pytest.mark.parametrize("written", ["2023年6月", "23.6.1", "2023-13-01", "2023-02-30", "明年", "45078"])
 def test_what_is_no_day_is_not_guessed(written: str) -> None:
     with pytest.raises(Unreadable):
         day(Cell("C7", written))
+
+
+def test_a_preview_tells_of_other_sheets_and_hidden_rows_and_a_formula_that_failed_is_refused() -> None:
+    book, kept = Workbook(), io.BytesIO()
+    assert book.active is not None
+    for row in (("姓名", "组", "金额"), ("张三", "一组", 1), ("李四", "#REF!", 2)):
+        book.active.append(row)
+    book.active.row_dimensions[2].hidden = True
+    more = book.create_sheet("二季度")
+    more["A2"] = "姓名"
+    book.save(kept)
+    table = table_of(kept.getvalue(), NoticeKind.SUBSIDY, Options(period="2023年"))
+    assert table.remarks == ("只读了工作表“Sheet”，没有读：二季度", "隐藏的行照样读了：第 2 行")
+    assert [wrong.address for wrong in table.wrong] == ["B3"]
 
 
 def test_addresses_are_excels() -> None:
