@@ -3,6 +3,7 @@
 import asyncio
 import re
 import shlex
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,23 @@ def test_a_table_that_does_not_add_up_is_refused_with_the_address(disclosure: st
     assert str(done.exception) == "补贴.xlsx 有 1 处有误，改好后再导入；现在什么都没有存"
     assert "C5 有误：金额合计写的是1,200.51元，按明细算是1,200.50元，相差0.01元" in done.stdout
     assert lines(notices(disclosure, "drafts")) == before
+
+
+def test_a_list_of_what_needs_no_second_reader_is_published_at_once_a_notice_a_line(disclosure: str, tmp_path: Path) -> None:
+    file = tmp_path / "致富信息.csv"
+    file.write_bytes(
+        "类别,内容,信息来源\n种植技术,花椒春季剪枝要点,县农技中心\n市场行情,核桃收购价每斤6元,县供销社\n".encode("gb18030")
+    )
+    told = lines(notices(disclosure, "import", str(file), "--kind", "enrichment", "--publish"))
+    assert "读到 2 行，新起草 2 条公示，早已有 0 条。" in told
+    wanted = {"authorization": "Bearer none"}
+    for _ in range(100):
+        listed = httpx.get(f"{disclosure}/notices?kind=enrichment", headers=wanted, trust_env=False).json()["notices"]
+        if len(listed) == 2:
+            break
+        time.sleep(0.1)
+    assert {notice["title"] for notice in listed} == {"【种植技术】花椒春季剪枝要点", "【市场行情】核桃收购价每斤6元"}
+    assert {notice["reach"] for notice in listed} == {"county"}
 
 
 def test_the_commands_of_the_guide_work(disclosure: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -144,6 +144,8 @@ async def test_the_items_of_a_rectification_list_are_supervised_until_a_second_p
     await desk.done("POST", path, {"state": "verified", "by": "巡察办"})
     shown = await desk.shown(notice)
     assert [(item["number"], item["state"]) for item in shown["items"]] == [(1, "verified"), (2, "open")]
+    await desk.village.system.settle()
+    assert await desk.said() == ["notice", "rectification-done", "rectification-verified"]
     assert shown["items"][1]["due_at"] == "2023-08-01T00:00:00+08:00"
 
 
