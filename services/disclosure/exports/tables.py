@@ -54,7 +54,7 @@ def as_csv(table: Table) -> bytes:
     """With the mark by which Excel knows UTF-8. What a spreadsheet would take for a formula is told to be text."""
     kept = io.StringIO()
     writer = csv.writer(kept, lineterminator="\r\n")
-    writer.writerows([table[0], *([_harmless(value) for value in line] for line in table[1])])
+    writer.writerows([table[0], *([_written(value) for value in line] for line in table[1])])
     return kept.getvalue().encode("utf-8-sig")
 
 
@@ -65,7 +65,7 @@ def as_excel(table: Table, title: str) -> bytes:
     sheet: Any = book.active
     sheet.title = re.sub(r"[\\/*?:\[\]]", "", title)[:31] or "公示"
     for line in [table[0], *table[1]]:
-        sheet.append([str(_harmless(value)) if isinstance(value, str) else value for value in line])
+        sheet.append([_harmless(value) for value in line])
     for column, head in enumerate(table[0], 1):
         if head.endswith("（元）"):
             for (cell,) in sheet.iter_rows(min_row=2, min_col=column, max_col=column):
@@ -98,6 +98,11 @@ def _yuan(fen: int | None) -> float | int | None:
 
 def _time(moment: datetime | None) -> str:
     return "" if moment is None else f"{moment.astimezone(CHINA):%Y-%m-%d %H:%M}"
+
+
+def _written(value: Any) -> Any:
+    """元 to the 分, and harmless words."""
+    return f"{value:.2f}" if isinstance(value, float) else _harmless(value)
 
 
 def _harmless(value: Any) -> Any:

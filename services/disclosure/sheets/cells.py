@@ -48,6 +48,8 @@ def amount(cell: Cell, unit: str) -> int | None:
     match cell.value:
         case None:
             return None
+        case int() | float() if cell.scaled:
+            raise Unreadable(f"“{cell.text}”在 Excel 里按缩小的数或百分比显示，看不准是多少；请把单元格格式改为数值")
         case int() | float() as number:
             return _whole(_decimal(number) * FEN[unit], cell.text)
         case date():

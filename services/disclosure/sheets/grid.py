@@ -6,6 +6,7 @@ amount may not.
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from shared.problems import Problem
 from shared.tables import UNPACKED
 
 ROWS, COLUMNS = 6000, 60
+_SCALES = re.compile(r"[0#?],+(?![0#?,])|[!\\]\.|%")
+"""in a format: a comma behind the digits shows thousands, an escaped point what is none, a percent sign hundredths"""
 _HEAD = b"PK\x03\x04"
 
 
@@ -24,6 +27,7 @@ class Cell:
     """What stands at an address: text, a number or a day as Excel keeps it; None for nothing.
 
     `merged` is the range it belongs to (`A3:A5`), `lines` the rows of that. `uncounted`: a formula that was never reckoned.
+    `scaled`: Excel shows the number as another one (12,345 as 1.2万).
     """
 
     address: str
@@ -31,6 +35,7 @@ class Cell:
     merged: str = ""
     lines: int = 1
     uncounted: bool = False
+    scaled: bool = False
 
     @property
     def text(self) -> str:
@@ -121,9 +126,11 @@ def _rows(sheet: Any, written: Any) -> Iterator[tuple[Cell, ...]]:
         cells = []
         for c in range(1, sheet.max_column + 1):
             row, column, coord, lines = merged.get((r, c), (r, c, "", 1))
-            value = _plain(sheet.cell(row, column).value)
+            anchor = sheet.cell(row, column)
+            value = _plain(anchor.value)
             formula = value is None and str(written.cell(row, column).value or "").startswith("=")
-            cells.append(Cell(address(r, c), value, coord, lines, formula))
+            scaled = isinstance(value, int | float) and bool(_SCALES.search(str(anchor.number_format)))
+            cells.append(Cell(address(r, c), value, coord, lines, formula, scaled))
         yield tuple(cells)
 
 

@@ -11,7 +11,9 @@ from shared.problems import Problem
 DEPTH = 20
 """in how many rows the heading is looked for"""
 _BRACKETS = re.compile(r"[(（\[【]([^)）\]】]*)[)）\]】]")
-_UNIT = re.compile(r"(?:单位|金额单位|货币单位)[:：\s]*(?:人民币)?\s*(亿元|万元|千元|元|分)")
+_OTHERS = r"(?:(?:亩|头|只|户|人|株|吨|公斤|斤|米|公里|平方米|㎡|个|件)[、,/和\s]*)*"
+_UNIT = re.compile(rf"(?<![报制送用位])单位[:\s]*{_OTHERS}(?:人民币)?\s*(亿元|万元|千元|元|分)")
+"""单位：万元, 金额单位：元, 单位：亩、万元; not 填报单位：元村"""
 USUAL = "元"
 
 

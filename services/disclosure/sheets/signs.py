@@ -14,6 +14,8 @@ _SUBTOTAL = re.compile(rf".{{0,8}}小计{_TAIL}|.{{1,8}}(?:组|队|页)合计{_T
 _CARRIED = re.compile(
     r"(?:上期|上年|上月|上季|期初|年初)(?:结转|结余|余额)[:：]?|(?:期末|本期|年末)(?:余额|结余|结存)[:：]?|结转下[期年月季]"
 )
+_SINCE_JANUARY = re.compile(r"(?:本年|全年)?累计")
+"""of an account: with what lies before its period"""
 _NOTE = re.compile(
     r"(?:注|备注|说明|填表人?|制表人?|制单|审核人?|负责人|经办人?|监督|公示|举报|单位(?:\(盖章\)|负责人)?|日期)[^:：]{0,6}[:：]"
 )
@@ -42,8 +44,11 @@ def kind_of(row: tuple[Cell, ...], heading: Heading, layout: Layout) -> Row:
     if len(filled) > 1 and sum(name in heads for name in names) >= max(2, len(set(names)) // 2 + 1):
         return Row.HEADING
     label = next((name for name in names if not re.fullmatch(r"[\d.,]+", name)), "")
-    if any(column.field == "balance_fen" for column in layout.columns) and any(map(_CARRIED.fullmatch, names)):
-        return Row.CARRIED
+    if any(column.field == "balance_fen" for column in layout.columns):
+        if any(map(_CARRIED.fullmatch, names)):
+            return Row.CARRIED
+        if any(map(_SINCE_JANUARY.fullmatch, names)):
+            return Row.NOTE
     if _SUBTOTAL.fullmatch(label):
         return Row.SUBTOTAL
     if _TOTAL.fullmatch(label):

@@ -94,7 +94,7 @@ def test_a_list_of_recipients_is_a_table_with_masked_names_and_yuan() -> None:
     assert (sheet.title, sheet["E2"].value, sheet["E2"].number_format) == ("补贴一2023", 1000, "#,##0.00")
     told = tables.as_csv(table)
     assert told.startswith(b"\xef\xbb\xbf")
-    assert list(csv.reader(io.StringIO(told.decode("utf-8-sig"))))[1] == ["张*", "一组", "2.5", "400.0", "1000.0"]
+    assert list(csv.reader(io.StringIO(told.decode("utf-8-sig"))))[1] == ["张*", "一组", "2.5", "400.00", "1000.00"]
 
 
 @pytest.mark.parametrize("kind", [kind for kind, sample in samples.SAMPLES.items() if sample])

@@ -61,6 +61,25 @@ def test_an_account_without_what_was_carried_forward_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "fen"),
+    [
+        ("单位：万元", 10_000_000), ("金额单位:元", 1_000), ("单位：亩、万元", 10_000_000), ("单位 人民币元", 1_000),
+        ("填报单位：元村村委会", 1_000), ("计量单位：户/分", 10),
+    ],
+)  # fmt: skip
+def test_the_unit_is_what_is_told_above(told: str, fen: int) -> None:
+    [made] = read(NoticeKind.SUBSIDY, f"2023年补助,\n{told},\n姓名,金额\n张三,10\n").made
+    assert made.content["total_fen"] == fen
+
+
+def test_what_an_account_adds_up_since_january_is_beside_its_period() -> None:
+    account = "日期,摘要,收入,支出,余额\n,上期结转,,,100\n2023-04-05,承包费,30,,130\n,本期合计,30,,\n,本年累计,500,20,\n"
+    table = read(NoticeKind.ASSET, account)
+    assert table.wrong == []
+    assert (table.made[0].content["closing_fen"], len(table.made[0].content["entries"])) == (13_000, 1)
+
+
+@pytest.mark.parametrize(
     ("body", "said"),
     [
         (b"", "缺少"),
@@ -128,6 +147,30 @@ def test_a_preview_tells_of_other_sheets_and_hidden_rows_and_a_formula_that_fail
     table = table_of(kept.getvalue(), NoticeKind.SUBSIDY, Options(period="2023年"))
     assert table.remarks == ("只读了工作表“Sheet”，没有读：二季度", "隐藏的行照样读了：第 2 行")
     assert [wrong.address for wrong in table.wrong] == ["B3"]
+
+
+@pytest.mark.parametrize(
+    ("shown_as", "refused"),
+    [
+        ("#,##0.00", False),
+        ("General", False),
+        ('0!.0,"万"', True),
+        ("0!.0000", True),
+        ("0.00,", True),
+        ("0%", True),
+        ('0\\.0000"万元"', True),
+        ("¥#,##0;-¥#,##0", False),
+    ],
+)
+def test_a_number_that_excel_shows_as_another_is_not_guessed(shown_as: str, refused: bool) -> None:
+    book, kept = Workbook(), io.BytesIO()
+    assert book.active is not None
+    for row in (("姓名", "金额（万元）"), ("张三", 12_345)):
+        book.active.append(row)
+    book.active["B2"].number_format = shown_as
+    book.save(kept)
+    table = table_of(kept.getvalue(), NoticeKind.SUBSIDY, Options(title="补助", period="2023年"))
+    assert [wrong.address for wrong in table.wrong] == (["B2"] if refused else [])
 
 
 def test_addresses_are_excels() -> None:
