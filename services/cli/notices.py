@@ -113,7 +113,8 @@ def review(
 def publish(notice: Notice, by: By = None, url: Url = DISCLOSURE, key: Key = None, home: Home = None) -> None:
     """Publishes a draft now."""
     done = desk_of(url, key, home).ask("POST", f"/notices/{notice}/publish", json={"by": by})
-    say(f"《{done['title']}》已发布，第 {done['revision']} 版。")
+    told = f"发到 {done['groups']} 个群" if done["groups"] else "没有登记的群在它的范围内，群里不会收到"
+    say(f"《{done['title']}》已发布，第 {done['revision']} 版，{told}。")
 
 
 class Format(StrEnum):

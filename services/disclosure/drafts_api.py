@@ -143,10 +143,10 @@ async def review_notice(service: Disclosure, who: Caller, notice: Name, verdict:
 
 @router.post("/notices/{notice}/publish")
 async def release_notice(service: Disclosure, who: Caller, notice: Name, release: Release) -> dict[str, Any]:
-    """Publishes the draft now: to the groups it names and those it reaches."""
-    state = await _known(service, notice)
-    groups = await groups_for(service, state)
-    return await do(service, who, notice, Publish(who.signed(release.by), service.clock.now(), groups))
+    """Publishes the draft now: to the groups it names and those it reaches; answers how many groups those are."""
+    groups = await groups_for(service, await _known(service, notice))
+    done = await do(service, who, notice, Publish(who.signed(release.by), service.clock.now(), groups))
+    return {**done, "groups": len((await _known(service, notice)).published.groups)}
 
 
 @router.post("/notices/{notice}/drop")

@@ -79,7 +79,8 @@ def test_a_table_is_previewed_drafted_reviewed_and_published(disclosure: str, tm
     assert lines(notices(disclosure, "drafts"))[0].startswith(f"{notice}  待审核  2023年河西村花椒补助发放表")
     assert isinstance(notices(disclosure, "publish", notice).exception, NotDone)
     assert lines(notices(disclosure, "review", notice, "--by", "刘强")) == ["《2023年河西村花椒补助发放表》审核通过，待发布。"]
-    assert lines(notices(disclosure, "publish", notice)) == ["《2023年河西村花椒补助发放表》已发布，第 1 版。"]
+    told = "《2023年河西村花椒补助发放表》已发布，第 1 版，没有登记的群在它的范围内，群里不会收到。"
+    assert lines(notices(disclosure, "publish", notice)) == [told]
     [listed] = httpx.get(f"{disclosure}/notices", headers={"authorization": "Bearer none"}, trust_env=False).json()["notices"]
     assert (listed["amount_fen"], listed["body"]) == (120_050, "2023年河西村花椒补助发放表，共2户，合计1,200.50元")
 
@@ -125,5 +126,5 @@ def test_the_commands_of_the_guide_work(disclosure: str, tmp_path: Path, monkeyp
         answers.append(done.stdout)
         notice = done.stdout.strip().split("\n")[-1] if "新起草 1 条" in done.stdout else notice
     assert "读到 3 行，核对合计 4 处，没有发现不符；将起草 1 条公示。" in answers[0]
-    assert "已发布，第 1 版。" in answers[4]
+    assert "已发布，第 1 版" in answers[4]
     assert {file.name for file in tmp_path.iterdir()} >= {"bulletin.docx", "bulletin.xlsx"}

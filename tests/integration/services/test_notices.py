@@ -61,7 +61,8 @@ async def test_a_list_of_subsidies_is_read_by_a_second_person_and_told_to_its_vi
     alone = await desk.ask("POST", f"{path}/review", {"approved": True, "by": "王芳"})
     assert (alone.status_code, alone.json()["code"]) == (409, "reviews-himself")
     assert (await desk.done("POST", f"{path}/review", {"approved": True, "by": "刘强"}))["status"] == "approved"
-    assert (await desk.done("POST", f"{path}/publish", {"by": "王芳"}))["status"] == "published"
+    published = await desk.done("POST", f"{path}/publish", {"by": "王芳"})
+    assert (published["status"], published["groups"]) == ("published", 1)
     await desk.village.system.settle()
     assert await desk.said() == ["notice"]
     published = (await desk.shown(draft["notice"]))["versions"][-1]["data"]
