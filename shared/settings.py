@@ -97,6 +97,11 @@ class Settings(BaseSettings):
         description="staff groups that get the weekly bulletin, such as wecom/county-desk, separated by spaces",
     )
 
+    publisher: str = Field(default="县诉求中心", max_length=100, description="who publishes notices, as open data names it")
+    ocds_prefix: str = Field(
+        default="ocds-000000", pattern=r"^ocds-[a-z0-9]{6}$", description="registered prefix of Open Contracting ids (ocid)"
+    )
+
     @model_validator(mode="after")
     def _safe(self) -> Self:
         if self.auth == "off" and not _loopback(self.host):

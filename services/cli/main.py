@@ -11,11 +11,13 @@ import uvloop
 from rich.console import Console
 
 from services.cli import (
+    bulletin,
     care,
     channels,
     departments,
     importing,
     keys,
+    notices,
     offices_model,
     paste,
     roster,
@@ -156,6 +158,7 @@ channels_app = typer.Typer(no_args_is_help=True, help="The channels replies go o
 app.add_typer(channels_app, name="channels")
 app.add_typer(roster.app, name="roster")
 app.add_typer(departments.app, name="departments")
+app.add_typer(notices.app, name="notices")
 
 
 @channels_app.command("check", epilog="Example: `minsheng channels check --file channels.toml`")
@@ -365,6 +368,9 @@ def paste_messages(
     wish = paste.Wish(channel, group, by, links, paste.moment_of(copied_at), dry_run, yes, beside)
     chosen = key or _set("KEY") or run.development_key(run.servers(home, None, None).home)
     paste.run(source, paste.Desk(url.rstrip("/"), notify_url.rstrip("/"), chosen), wish, out)
+
+
+app.command("bulletin", epilog="Example: `minsheng bulletin --period 2023 --format docx --out 通报.docx`")(bulletin.write)
 
 
 @app.command("settings")

@@ -56,15 +56,23 @@ class Desk:
 
     def ask(self, method: str, path: str, **sent: Any) -> dict[str, Any]:
         """Raises NotDone with what the service says, or that it says nothing."""
+        told: dict[str, Any] = self._answer(method, path, **sent).json()
+        return told
+
+    def fetch(self, path: str, **sent: Any) -> bytes:
+        """A file that the service makes. Raises NotDone."""
+        return self._answer("GET", path, files=True, **sent).content
+
+    def _answer(self, method: str, path: str, *, files: bool = False, **sent: Any) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self.key}"}
         try:
             answer = httpx.request(method, f"{self.url}{path}", headers=headers, timeout=30, trust_env=False, **sent)
         except (httpx.TransportError, httpx.InvalidURL) as trouble:
             raise NotDone(f"连不上 {self.url}：{trouble or type(trouble).__name__}") from None
         told: dict[str, Any] = answer.json() if "json" in answer.headers.get("content-type", "") else {}
-        if answer.is_error or not told:
+        if answer.is_error or not (told or files):
             raise NotDone(f"{self.url} 回答 {answer.status_code}：{told.get('detail') or '这不是民声的接口'}")
-        return told
+        return answer
 
 
 @app.command("unknown", epilog="Example: `minsheng roster unknown --township 平川镇`")

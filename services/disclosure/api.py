@@ -7,14 +7,26 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.disclosure import views
-from services.disclosure.domain import NOTICE, Command, notice_stream
+from services.disclosure.commands import Command
+from services.disclosure.domain import NOTICE, notice_stream
+from services.disclosure.rules import allowed
 from shared.access import Who, authorize
-from shared.events.disclosure import NoticeCorrected, NoticeKind, NoticePublished, NoticeWithdrawn
+from shared.events.disclosure import (
+    NoticeCorrected,
+    NoticeExpired,
+    NoticeKind,
+    NoticePublished,
+    NoticeWithdrawn,
+    RectificationListed,
+    RectificationUpdated,
+)
 from shared.inputs import NUMBER, Moment, Name, Text
 from shared.privacy import PUBLISHED, masked
 from shared.problems import Problem
 from shared.service import Service, service_of
 
+PUBLIC = (NoticePublished, NoticeCorrected, NoticeWithdrawn, NoticeExpired, RectificationListed, RectificationUpdated)
+"""what of a notice's life is for everybody"""
 router = APIRouter(tags=["disclosure"])
 Disclosure = Annotated[Service, Depends(service_of)]
 Caller = Annotated[Who, Depends(authorize)]
@@ -22,6 +34,8 @@ Caller = Annotated[Who, Depends(authorize)]
 Title = Annotated[Text, Field(min_length=1, max_length=200)]
 Body = Annotated[Text, Field(min_length=1, max_length=20_000)]
 Fen = Annotated[int, Field(ge=0, le=10**15, description="amount in 分"), NUMBER]
+
+Content = Annotated[dict[str, Any], Field(description="the fields of its kind, see GET /notice-kinds; amounts in 分")]
 
 
 class NewNotice(BaseModel):
@@ -37,6 +51,7 @@ class NewNotice(BaseModel):
     basis: Title | None = None
     amount_fen: Fen | None = None
     responsible: Name | None = None
+    content: Content | None = None
 
 
 class Correction(BaseModel):
@@ -47,6 +62,7 @@ class Correction(BaseModel):
     title: Title
     body: Body
     amount_fen: Fen | None = None
+    content: Content | None = None
     reason: Title
 
 
@@ -64,7 +80,7 @@ async def publish_notice(service: Disclosure, who: Caller, new: NewNotice) -> di
     notice = str(who.request or uuids.uuid7())  # a request that is made again names the same one
     now = service.clock.now()
     fields = {**new.model_dump(), "villages": tuple(new.villages), "groups": tuple(new.groups)}
-    return await _do(service, who, notice, NoticePublished(**fields, notice=notice, by=who.acting(), published_at=now))
+    return await do(service, who, notice, NoticePublished(**fields, notice=notice, by=who.acting(), published_at=now))
 
 
 @router.post("/notices/{notice}/correct")
@@ -72,7 +88,7 @@ async def correct_notice(service: Disclosure, who: Caller, notice: Name, correct
     """Corrects a notice; the former version stays readable."""
     now = service.clock.now()
     command = NoticeCorrected(**correction.model_dump(), notice=notice, revision=0, by=who.acting(), corrected_at=now)
-    return await _do(service, who, notice, command)
+    return await do(service, who, notice, command)
 
 
 @router.post("/notices/{notice}/withdraw")
@@ -80,7 +96,7 @@ async def withdraw_notice(service: Disclosure, who: Caller, notice: Name, withdr
     """Withdraws a notice; that it stood stays on record."""
     now = service.clock.now()
     command = NoticeWithdrawn(notice=notice, title="", reason=withdrawal.reason, by=who.acting(), withdrawn_at=now)
-    return await _do(service, who, notice, command)
+    return await do(service, who, notice, command)
 
 
 @router.get("/notices")
@@ -100,11 +116,24 @@ async def list_notices(
 
 @router.get("/notices/{notice}")
 async def get_notice(service: Disclosure, who: Caller, notice: Name) -> dict[str, Any]:
-    """A notice with all its versions, who made them and why."""
+    """A notice with all its versions, who made them and why, and the questions under it. Drafts are for the staff alone."""
     recorded = await service.store.load(notice_stream(notice))
+    if not who.reads_originals:
+        recorded = [r for r in recorded if isinstance(r.event, PUBLIC)]
     if not recorded:
         raise Problem(404, "not-found", f"没有这条公示：{notice}")
-    return _shown({"notice": notice, "versions": [{"time": r.time, "type": r.type, "data": r.event} for r in recorded]}, who)
+    state = NOTICE.fold(NOTICE.initial, [r.event for r in recorded])
+    questions = await views.questions_of(service, notice)
+    shown = {
+        "notice": notice,
+        "status": state.status,
+        "steps": allowed(state, who.name, who.callers, service.clock.now()),
+        "versions": [{"time": r.time, "type": r.type, "data": r.event} for r in recorded],
+        "items": [item for _, item in sorted(state.items.items())],
+        "questions": questions,
+        "answered": sum(question["answered_at"] is not None for question in questions),
+    }
+    return _shown(shown, who)
 
 
 def _shown(answer: dict[str, Any], who: Who) -> dict[str, Any]:
@@ -112,9 +141,13 @@ def _shown(answer: dict[str, Any], who: Who) -> dict[str, Any]:
     return answer if who.reads_originals else masked(answer, spare=PUBLISHED)
 
 
-async def _do(service: Service, who: Who, notice: str, command: Command) -> dict[str, Any]:
+async def do(service: Service, who: Who, notice: str, command: Command) -> dict[str, Any]:
+    """Takes a step. Raises Refused."""
     done = await service.commands.execute(NOTICE, notice_stream(notice), command, who.cause())
     if done.stored:
         await service.seen("notices", done.stored.position)
     state = done.state
-    return {"notice": notice, "title": state.title, "revision": state.revision, "withdrawn": bool(state.withdrawn)}
+    return {
+        "notice": notice, "status": state.status, "title": state.title or (state.pending.draft.title if state.pending else ""), "revision": state.revision,
+        "withdrawn": bool(state.withdrawn),
+    }  # fmt: skip

@@ -27,6 +27,7 @@ from shared.events.intake import (
     MessageRead,
     MessageRecalled,
     MessageReceived,
+    NoticeHeard,
     NumberIssued,
     OfficialActionRead,
     PersonForgotten,
@@ -260,3 +261,9 @@ STATUS: Decider[CaseStatusNoted, str] = Decider(
     lambda command, status: [] if command.status == status else [command],
     lambda status, event: event.status if isinstance(event, CaseStatusNoted) else status,
 )
+
+NOTICE: Decider[NoticeHeard, bool] = Decider(False, lambda command, heard: [] if heard else [command], lambda _, __: True)
+
+
+def notice_stream(notice: str) -> str:
+    return f"notice-{notice}"

@@ -1,19 +1,23 @@
-"""What intake does when routing speaks: it notes where a case stands, that it was sealed or divided, so that the chat is read with that in
-mind, and which departments there are, so that the roster names no other."""
+"""What intake does when others speak: of routing it notes where a case stands, that it was sealed or divided, so that the chat is read
+with that in mind, and which departments there are, so that the roster names no other; of disclosure what notices the groups were
+shown, so that a question under one is read as that."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from services.intake.domain import STATUS
+from services.intake.domain import NOTICE, STATUS, notice_stream
 from services.intake.roster import DEPARTMENTS, DEPARTMENTS_STREAM
 from shared.consumer import Reaction, Reactions
 from shared.deciding import Decider, Work
 from shared.envelope import Recorded
 from shared.events import routing
 from shared.events.casework import CaseDivided, CaseSealed
-from shared.events.intake import AppealDivided, AppealSealed, CaseStatusNoted, DepartmentNoted
+from shared.events.disclosure import NoticePublished
+from shared.events.intake import AppealDivided, AppealSealed, CaseStatusNoted, DepartmentNoted, NoticeHeard
 from shared.events.routing import CaseEvent, DepartmentRegistered, Status
 
+NOTICE_LETTERS = 500
+"""of a notice's words that a question may be about"""
 STATUS_AFTER: dict[type[CaseEvent], Status] = {
     routing.CaseAccepted: Status.ACCEPTED,
     routing.ProgressReported: Status.IN_PROGRESS,
@@ -79,11 +83,29 @@ def _note_department(r: Recorded, work: Work) -> None:
     work.decide(DEPARTMENTS, DEPARTMENTS_STREAM, noted, r.because("minsheng:intake"))
 
 
+def _opens_notice(r: Recorded) -> Iterable[tuple[Decider[Any, Any], str]]:
+    event = r.event
+    assert isinstance(event, NoticePublished)
+    return [(NOTICE, notice_stream(event.notice))] if event.groups else ()
+
+
+def _hear_notice(r: Recorded, work: Work) -> None:
+    event = r.event
+    assert isinstance(event, NoticePublished)
+    if event.groups:
+        text = f"【公示】{event.title}：{event.body}"[:NOTICE_LETTERS]
+        heard = NoticeHeard(
+            notice=event.notice, kind=event.kind, text=text, groups=event.groups, said_at=event.published_at
+        )  # fmt: skip
+        work.decide(NOTICE, notice_stream(event.notice), heard, r.because("minsheng:intake"))
+
+
 REACTIONS: Reactions = {
+    "disclosure": {NoticePublished: Reaction(_opens_notice, _hear_notice)},
     "routing": {
         **{event: Reaction(_opens, _note) for event in STATUS_AFTER},
         CaseSealed: Reaction(_opens, _seal),
         CaseDivided: Reaction(_opens_part, _divide),
         DepartmentRegistered: Reaction(_opens_departments, _note_department),
-    }
+    },
 }

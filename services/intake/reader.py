@@ -19,6 +19,7 @@ from services.intake.learning.model import Model
 from services.intake.learning.shelf import in_use
 from services.intake.learning.together import together
 from services.intake.reading import EMPTY, Conversation, Reading, Said, read
+from services.intake.reading.conversation import announcement
 from services.intake.reading.correcting import corrected
 from services.intake.reading.doubts import with_doubts
 from services.intake.reading.signs import accused
@@ -37,6 +38,7 @@ from shared.events.intake import (
     MessageCorrected,
     MessageRead,
     MessageReceived,
+    NoticeHeard,
     ReportSealed,
     Role,
 )
@@ -47,7 +49,9 @@ from shared.store import Store
 log = structlog.get_logger()
 MEMORY = timedelta(days=120)
 """how far back conversations are remembered"""
-HANDLES = (MessageReceived, CaseStatusNoted, AppealSealed, AppealDivided, MessageCorrected)
+HANDLES = (MessageReceived, CaseStatusNoted, AppealSealed, AppealDivided, MessageCorrected, NoticeHeard)
+USUAL_CHANNEL = "wecom"
+"""of a notice's group that is not written as channel/group"""
 
 
 class Reader:
@@ -87,6 +91,8 @@ class Reader:
                         self._relearn(event, message, message.number)
                     case CaseStatusNoted() | AppealSealed() as event:
                         self._note(event)
+                    case NoticeHeard() as event:
+                        self._overhear(event)
 
     def conversation(self, channel: str, group: str) -> Conversation:
         """What is remembered of a group."""
@@ -114,6 +120,8 @@ class Reader:
                 self._divide(event, r, work)
             case CaseStatusNoted() | AppealSealed() as event:
                 self._note(event)
+            case NoticeHeard() as event:
+                self._overhear(event)
 
     def _read(self, received: MessageReceived, r: Recorded, work: Work) -> None:
         stream = domain.message_stream(received.message)
@@ -222,6 +230,14 @@ class Reader:
             self._group_of[event.appeal] = key
         number = numbers.get(event.appeal or "")
         self._conversations[key] = self._conversations.get(key, EMPTY).remember(said, reading, event.appeal, number)
+
+    def _overhear(self, event: NoticeHeard) -> None:
+        """A notice is read once and remembered in each of its groups."""
+        remark = announcement(f"notice-{event.notice}", event.kind, event.text, event.said_at)
+        for place in event.groups:
+            channel, _, group = place.rpartition("/")
+            key = domain.group_stream(channel or USUAL_CHANNEL, group)
+            self._conversations[key] = self._conversations.get(key, EMPTY).overhear(remark)
 
     def _note(self, event: CaseStatusNoted | AppealSealed) -> None:
         key = self._group_of.get(event.appeal)

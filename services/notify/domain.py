@@ -14,7 +14,7 @@ from shared.clock import CHINA
 from shared.decider import Decider, Refused
 from shared.events import COUNTY, Event
 from shared.events.casework import CaseSealed, WaitsFor
-from shared.events.disclosure import NoticeCorrected, NoticePublished, NoticeWithdrawn
+from shared.events.disclosure import NoticeCorrected, NoticePublished, NoticeWithdrawn, RectificationUpdated
 from shared.events.intake import CrowdGrew, CrowdOffered, Kind
 from shared.events.notify import (
     Audience,
@@ -88,6 +88,8 @@ def replies_to(event: Event) -> Iterator[Reply]:
             yield from _crowd(event)
         case NoticePublished() | NoticeCorrected() | NoticeWithdrawn():
             yield from _notice(event)
+        case RectificationUpdated():
+            yield from _rectified(event)
 
 
 def _open(event: CaseEvent) -> Iterator[Reply]:
@@ -211,6 +213,14 @@ def _notice(event: NoticePublished | NoticeCorrected | NoticeWithdrawn) -> Itera
     known = event.model_dump(include=NOTICE_KNOWN)
     for channel, group in map(placed, event.groups):
         yield Reply(template, Audience.GROUP, None, channel, group, COUNTY, known)
+
+
+def _rectified(event: RectificationUpdated) -> Iterator[Reply]:
+    """The groups that were shown a list of what must be put right hear how each item goes on."""
+    known = event.model_dump(include={"matter", "responsible"})
+    known |= {"count": event.number, "words": event.evidence or event.note or ""}
+    for channel, group in map(placed, event.groups):
+        yield Reply(f"rectification-{event.state}", Audience.GROUP, None, channel, group, COUNTY, known)
 
 
 def placed(group: str) -> tuple[str, str]:

@@ -51,6 +51,7 @@ WORDS: dict[str, Word] = {
     "amount_fen": Word("金额，单位分，可能没有", (8_440_000, None)),
     "responsible": Word("责任人，可能没有", ("村委会", None)),
     "reason": Word("更正或撤回的理由", ("补登1户",)),
+    "matter": Word("要整改的问题", ("村务公开不及时",)),
     "revision": Word("第几版", (2,)),
     "minutes": Word("多少分钟", (15,)),
     "places": Word(
@@ -95,6 +96,7 @@ WORDS: dict[str, Word] = {
 
 _CASE = ("number", "department_name", "urgent")
 _CLOCK = ("number", "department_name", "promise_name", "round")
+_ITEM = ("count", "matter", "responsible", "words")
 _DAY = ("day", "since", "opened", "accepted", "resolved", "confirmed", "reopened", "open")
 _WEEK = ("since", "until", "opened", "resolved", "open", "late")
 _CROWD = ("township", "about", "households")
@@ -141,6 +143,9 @@ PURPOSES: dict[str, Purpose] = {
     "notice": Purpose("公示", ("title", "body", "basis", "amount_fen", "responsible")),
     "notice-corrected": Purpose("更正公示", ("title", "body", "amount_fen", "revision", "reason")),
     "notice-withdrawn": Purpose("撤回公示", ("title", "reason")),
+    "rectification-done": Purpose("整改事项报完成，words 为整改依据", _ITEM),
+    "rectification-verified": Purpose("整改事项核验销号", _ITEM),
+    "rectification-open": Purpose("整改事项退回重新整改，words 为理由", _ITEM),
     "daily": Purpose("每日小结，告知当天有事的群", (*_DAY, "cases", "notices", "more_notices")),
     "weekly": Purpose("每周通报，告知工作人员群", (*_WEEK, *_RATES, "towns", "departments", "other_departments", "oldest")),
     "crowd-offered": Purpose("几处反映同一问题，请县诉求中心核定", (*_CROWD, "appeals")),

@@ -12,14 +12,14 @@ from shared.consumer import Reaction, Reactions
 from shared.deciding import Work
 from shared.envelope import Recorded
 from shared.events import BY_SERVICE, Event
-from shared.events.disclosure import NoticeCorrected, NoticePublished, NoticeWithdrawn
+from shared.events.disclosure import NoticeCorrected, NoticePublished, NoticeWithdrawn, RectificationUpdated
 from shared.events.intake import CrowdGrew, CrowdOffered, PersonForgotten
 from shared.events.notify import ReplyQueued
 from shared.events.routing import CaseEvent
 from shared.events.sla import CaseEscalated, CaseOverdue, ClockStopped, ClockWarned
 
 SLA: tuple[type[Event], ...] = (ClockWarned, CaseOverdue, CaseEscalated, ClockStopped)
-NOTICES: tuple[type[Event], ...] = (NoticePublished, NoticeCorrected, NoticeWithdrawn)
+NOTICES: tuple[type[Event], ...] = (NoticePublished, NoticeCorrected, NoticeWithdrawn, RectificationUpdated)
 
 
 def reactions(clock: Clock, texts: Texts) -> Reactions:

@@ -90,6 +90,7 @@ create index cases_urgent on cases (opened_at desc, appeal desc) where urgent;
 create index cases_waiting on cases (opened_at desc, appeal desc) where waits;
 create index cases_to_do on cases (department, turn, opened_at, appeal) where status in ('assigned', 'accepted', 'in_progress');
 create index cases_with_parts on cases using gin (parts) where parts <> '{}';
+
 -- migration: 25
 -- The solved cases that are an example to others, newest first within their category: along the time alone, or the category alone,
 -- PostgreSQL would read twenty cases to find one.

@@ -557,6 +557,18 @@ class DepartmentNoted(Event):
     name: str
 
 
+class NoticeHeard(Event):
+    """Intake heard that disclosure put a notice before these groups: what is asked there next may be about it."""
+
+    TYPE: ClassVar[str] = "minsheng.intake.notice-heard.v1"
+    notice: str
+    kind: str
+    text: str
+    """its title and how it begins"""
+    groups: tuple[str, ...]
+    said_at: AwareDatetime
+
+
 class PersonForgotten(Event):
     """A person's key was destroyed. Every service that hears this destroys its own key of that person."""
 
@@ -598,5 +610,6 @@ EVENTS: tuple[type[Event], ...] = (
     MemberNamed,
     MembershipEnded,
     DepartmentNoted,
+    NoticeHeard,
     PersonForgotten,
 )

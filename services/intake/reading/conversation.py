@@ -25,6 +25,7 @@ from services.intake.reading.model import (
 from services.intake.reading.signs import official_signs
 from services.intake.reading.subjects import NOTHING, Subject, subject_of
 from services.intake.reading.wording import wording
+from shared.events import COUNTY
 from shared.events.intake import ACTIONS, OPENING, AppealOpened, Kind
 
 MESSAGES_KEPT = 400
@@ -115,15 +116,19 @@ class Conversation:
             subject=subject,
             text=words.body[:200],
         )
-        remarks = dict(self.remarks)
-        remarks.pop(said.message_id, None)
-        remarks[said.message_id] = remark
-        while len(remarks) > MESSAGES_KEPT:
-            del remarks[next(iter(remarks))]
-        threads = self.threads
+        remarks, threads = self.overhear(remark).remarks, self.threads
         if appeal is not None:
             threads = self._with_thread(said, reading, appeal, number, subject)
-        return Conversation(MappingProxyType(remarks), _bounded(threads, said.sent_at))
+        return Conversation(remarks, _bounded(threads, said.sent_at))
+
+    def overhear(self, remark: Remark) -> "Conversation":
+        """The conversation after a remark that belongs to no appeal."""
+        remarks = dict(self.remarks)
+        remarks.pop(remark.message_id, None)
+        remarks[remark.message_id] = remark
+        while len(remarks) > MESSAGES_KEPT:
+            del remarks[next(iter(remarks))]
+        return Conversation(MappingProxyType(remarks), self.threads)
 
     def note_status(self, appeal: str, status: str, at: datetime) -> "Conversation":
         """Routing told where the case stands. It wins, unless it tells of a time before what the chat saw since."""
@@ -255,3 +260,11 @@ def _bounded(threads: Mapping[str, Thread], now: datetime) -> Mapping[str, Threa
         for thread in by_age[: len(kept) - THREADS_KEPT]:
             del kept[thread.appeal]
     return threads if len(kept) == len(threads) else MappingProxyType(kept)
+
+
+def announcement(message_id: str, notice: str, text: str, at: datetime) -> Remark:
+    """What the county puts before a group, which no message of the chat said."""
+    body = wording(text).body
+    return Remark(
+        message_id, Kind.ANNOUNCEMENT, None, COUNTY, True, at, notice=notice, subject=subject_of(body), text=body[:200]
+    )

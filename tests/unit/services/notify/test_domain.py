@@ -37,7 +37,14 @@ from shared.events.casework import (
     PartNumbered,
     SecondCallDrawn,
 )
-from shared.events.disclosure import NoticeCorrected, NoticeKind, NoticePublished, NoticeWithdrawn
+from shared.events.disclosure import (
+    ItemState,
+    NoticeCorrected,
+    NoticeKind,
+    NoticePublished,
+    NoticeWithdrawn,
+    RectificationUpdated,
+)
 from shared.events.intake import Kind
 from shared.events.notify import Audience, ReplyDelivered, ReplyFailed, ReplyQueued
 from shared.events.routing import (
@@ -206,6 +213,19 @@ def test_a_notice_goes_to_each_of_its_groups_on_the_channel_named() -> None:
         notice="n1", kind=NoticeKind.JOB, title="招聘", body="保洁两名", groups=("g1", "feishu/g2"), by="desk", published_at=NOW
     )
     assert [(r.channel, r.group, r.person) for r in replies_to(notice)] == [("wecom", "g1", COUNTY), ("feishu", "g2", COUNTY)]
+
+
+@pytest.mark.parametrize("state", ItemState)
+def test_the_groups_that_saw_a_list_of_what_must_be_put_right_hear_how_it_goes_on(state: ItemState) -> None:
+    updated = RectificationUpdated(
+        item="n1-2", notice="n1", number=2, matter="白条入账", responsible="农经站", due_at=NOW, state=state, evidence="照片",
+        groups=("g1",), by="o1", updated_at=NOW,
+    )  # fmt: skip
+    [said] = replies_to(updated)
+    assert set(said.known) == set(PURPOSES[said.template].names)
+    [(audience, text)] = texts(updated)
+    assert audience is Audience.GROUP
+    assert text.startswith("【整改进展】第2项“白条入账”（农经站）")
 
 
 def test_very_long_words_are_shortened_with_a_mark() -> None:
