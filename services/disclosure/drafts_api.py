@@ -111,7 +111,7 @@ async def list_kinds(who: Caller) -> dict[str, Any]:
 @router.post("/drafts", status_code=201)
 async def draft_notice(service: Disclosure, who: Caller, new: NewDraft) -> dict[str, Any]:
     """Writes a notice (起草). What does not add up is not taken."""
-    return await take_draft(service, who, str(uuids.uuid7()), new)
+    return await take_draft(service, who, str(who.request or uuids.uuid7()), new)
 
 
 @router.get("/drafts")
