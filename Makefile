@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types imports contracts model fuzz chaos bench clean
+.PHONY: help setup run test lint types imports contracts metrics model fuzz chaos bench clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/'
@@ -39,6 +39,9 @@ imports: setup
 
 contracts: setup ## write docs/events.asyncapi.json anew; refuses to break readers of the last one
 	@$(BIN)/python -m shared.events.contract docs/events.asyncapi.json
+
+metrics: setup ## write docs/metrics.md anew, the table of all metrics
+	@$(BIN)/python -m services.cli.figures docs/metrics.md
 
 model: setup ## train the reader that comes with the program anew, after a change of stories or features (a minute)
 	@$(BIN)/minsheng train intake --ship $(addprefix tests/acceptance/,unseen heldout north hills)

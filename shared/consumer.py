@@ -215,8 +215,14 @@ class Consumer:
                 await connection.execute(SQL["consumer_moved"], self.durable, self._created, upto)
         work.committed()
         self._metrics.consumed.labels(self.durable).inc(len(fresh) - len(rest))
+        self._observe_lag(fresh[: len(fresh) - len(rest)])
         if rest:
             await self._apply(rest, [], upto=upto)
+
+    def _observe_lag(self, applied: list[Recorded]) -> None:
+        lag, now = self._metrics.event_lag.labels(self._source), self._store.clock.now()
+        for r in applied:
+            lag.observe(max(0.0, (now - r.time).total_seconds()))
 
     async def _react(self, fresh: list[Recorded], work: Work, parked: Parked) -> list[Recorded]:
         """Returns the events left for a next transaction: those behind one by which somebody is forgotten."""

@@ -213,6 +213,7 @@ class Work:
         for stream, opened in self._open.items():
             if opened.added and opened.state is not None:
                 self._states.keep(stream, opened.version, opened.state)
+        self._store.committed(self._requests())
         if self._forget:
             self._states.clear()
             self._store.vault.drop_cache()

@@ -21,6 +21,7 @@ import uvicorn
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.routing import APIRoute, APIRouter
 from nats.aio.client import Client
+from nats.errors import Error as NatsError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -30,7 +31,7 @@ from shared.clock import Clock
 from shared.consumer import Consumer, Reactions
 from shared.deciding import Commands, States
 from shared.followers import Follower, Process, Processor, Projection, Projector
-from shared.metrics import Metrics
+from shared.metrics import Figures, Metrics
 from shared.relay import Relay
 from shared.session import Session
 from shared.settings import Settings
@@ -41,6 +42,9 @@ log = structlog.get_logger()
 
 
 MEASURE_SECONDS = 5.0
+MEASURE_SHARE = 0.02
+"""what measuring may take of the time, however large the county: then it is done less often"""
+AWAY: tuple[type[Exception], ...] = (*db.TRANSIENT, NatsError)
 REST_SECONDS = 5.0
 """the net under a worker's notifications"""
 
@@ -87,6 +91,7 @@ class Blueprint:
     projections: Callable[["Service"], Sequence[Projection]] = lambda _: ()
     processes: Callable[["Service"], Sequence[Process]] = lambda _: ()
     workers: Callable[["Service"], Sequence[Worker]] = lambda _: ()
+    figures: Callable[["Service"], Figures | None] = lambda _: None
     body_limits: Mapping[str, int] = field(default_factory=dict)
     """path → bytes, for what takes more than the setting allows for all others"""
 
@@ -98,6 +103,8 @@ class Service:
         self.blueprint, self.settings, self.clock = blueprint, settings, clock
         self.name = blueprint.name
         self.metrics = Metrics(self.name)
+        self.figures = blueprint.figures(self)
+        self.metrics.counting = self.figures.counting if self.figures else {}
         self.ready = False
         self.nats = Client()
         self._tasks: list[asyncio.Task[None]] = []
@@ -201,26 +208,48 @@ class Service:
 
     def _works(self) -> list[Any]:
         if self.settings.background == "off":
-            return [self._measure()]
+            return [self._measure(), self.metrics.watch_loop()]
         return [
             self.relay.run(),
             *(c.run() for c in self.consumers),
             *(f.run() for f in self.followers),
             *(self.session.exclusively(f"worker:{w.name}", w.run) for w in self.workers),
             self._measure(),
+            self.metrics.watch_loop(),
         ]
 
     async def _measure(self) -> None:
-        """Keeps the gauges true whatever else stands still: lags are read off the database, not off who is working."""
+        """Keeps the gauges true whatever else stands still: lags are read off the servers, not off who is working."""
+        own = [self.figures.measure] if self.figures else []
         while True:
-            with contextlib.suppress(*db.TRANSIENT):
-                head = await self.store.head()
-                relay = await self.pool.fetchrow(SQL["relay_state"])
-                self.metrics.relay_lag.set(max(0, head - relay["position"]) if relay else 0)
-                for row in await self.pool.fetch(SQL["follower_positions"]):
-                    self.metrics.follower_lag.labels(row["name"]).set(max(0, head - row["position"]))
-                self.metrics.dead_letters.set(await self.pool.fetchval(SQL["parked_count"]))
-            await asyncio.sleep(MEASURE_SECONDS)
+            rest = MEASURE_SECONDS
+            for measure in (self._measure_log, self._measure_stream, *own):
+                began = time.monotonic()
+                try:
+                    await measure()
+                except AWAY:
+                    continue  # the gauges stand still; that nothing works is told by those that need no server
+                except Exception as trouble:
+                    log.warning("not_measured", service=self.name, trouble=repr(trouble))
+                else:
+                    rest = max(rest, (time.monotonic() - began) / MEASURE_SHARE)
+            await asyncio.sleep(rest)
+
+    async def _measure_log(self) -> None:
+        await self.metrics.watch_pool(self.pool)
+        head = await self.store.head()
+        relay = await self.pool.fetchrow(SQL["relay_state"])
+        self.metrics.relay_lag.set(max(0, head - relay["position"]) if relay else 0)
+        for row in await self.pool.fetch(SQL["follower_positions"]):
+            self.metrics.follower_lag.labels(row["name"]).set(max(0, head - row["position"]))
+        self.metrics.dead_letters.set(await self.pool.fetchval(SQL["parked_count"]))
+
+    async def _measure_stream(self) -> None:
+        """Who reads this service's stream, and how far behind each is: told by the publisher, for a reader that died tells nothing."""
+        found = await self.nats.jetstream().consumers_info(streams.stream_name(self.name))
+        self.metrics.waiting.clear()
+        for durable in found:
+            self.metrics.waiting.labels(durable.name).set((durable.num_pending or 0) + (durable.num_ack_pending or 0))
 
     async def _connect_nats(self) -> Client:
         async with asyncio.timeout(10):

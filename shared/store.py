@@ -70,7 +70,9 @@ class Store:
         self._waiting.append(_Waiting(request, rows, answer))
         if not self.busy():
             self._writer = asyncio.create_task(self._write(), name="store-writer")
-        return await answer
+        stored = await answer
+        self.committed([request])
+        return stored
 
     def busy(self) -> bool:
         """Whether somebody waits for an append."""
@@ -80,11 +82,17 @@ class Store:
         """Stores to many streams in one round trip: all of it or, on a Conflict, nothing."""
         rows = await self._sealed(requests)
         async with self.pool.acquire() as connection:
-            return await self._all_or_nothing(connection, requests, rows)
+            stored = await self._all_or_nothing(connection, requests, rows)
+        self.committed(requests)
+        return stored
 
     async def append_within(self, connection: db.Connection, requests: Sequence[Append]) -> list[Stored]:
-        """The same inside a caller's transaction, which a Conflict must roll back."""
+        """The same inside a caller's transaction, which a Conflict must roll back; afterwards he calls `committed`."""
         return await self._all_or_nothing(connection, requests, await self._sealed(requests))
+
+    def committed(self, requests: Sequence[Append]) -> None:
+        """These are stored durably: they count."""
+        self._metrics.count(requests)
 
     async def _all_or_nothing(
         self, connection: db.Connection, requests: Sequence[Append], rows: "Sequence[_Rows]"

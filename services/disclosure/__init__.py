@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from services.disclosure.api import router
+from services.disclosure.figures import DisclosureFigures
 from services.disclosure.reactions import REACTIONS
 from services.disclosure.views import Notices
 from shared.clock import Clock
@@ -18,4 +19,5 @@ def blueprint(_: Settings, _clock: Clock) -> Blueprint:
         routers=(router,),
         reactions=REACTIONS,
         projections=lambda _: (Notices(),),
+        figures=DisclosureFigures,
     )

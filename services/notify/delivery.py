@@ -13,13 +13,13 @@ from functools import partial
 from typing import TypeVar
 
 import structlog
-from prometheus_client import Counter, Gauge
 
 from services.notify import views
 from services.notify.channels import Throttled, Undeliverable
 from services.notify.channels.console import Console
 from services.notify.config import ConsoleEntry, Out
 from services.notify.domain import DELIVERY, Arrived, Handed, Missed, reply_stream
+from services.notify.figures import NotifyFigures
 from services.notify.late import Lateness
 from services.notify.outlets import ANSWER_WITHIN, Outlet, Outlets
 from services.notify.planning import Parcel, Plan, Row
@@ -43,18 +43,15 @@ class Delivery(Worker):
 
     name = "delivery"
 
-    def __init__(self, service: Service, out: Out, texts: Texts) -> None:
+    def __init__(self, service: Service, out: Out, texts: Texts, figures: NotifyFigures) -> None:
         super().__init__(service.clock)
-        self._service = service
+        self._service, self._figures = service, figures
         self._waker = service.session.waker()
         self._out = out
         self._outlets = Outlets(out)
         self._late = Lateness(service, out.delivery, texts)
         self._busy: set[str] = set()
         self._echo = service.settings.console == "on"
-        registry = service.metrics.registry
-        self._attempts = Counter("minsheng_channel_attempts", "Messages sent", ["channel", "outcome"], registry=registry)
-        self._resting = Gauge("minsheng_channel_resting", "1 while a channel is left alone", ["channel"], registry=registry)
 
     async def run(self) -> None:
         self._busy.clear()
@@ -88,7 +85,7 @@ class Delivery(Worker):
             await self._record(unserved, Missed("-", self._clock.now(), NOBODY, hopeless=True))
         now = self._clock.now()
         for outlet in self._outlets.by_name.values():
-            self._resting.labels(outlet.name).set(outlet.circuit.resting(now))
+            self._figures.resting.labels(outlet.name).set(outlet.circuit.resting(now))
         for outlet, plan in plans.items():
             if plan.lanes and outlet.name not in self._busy:
                 self._busy.add(outlet.name)
@@ -153,7 +150,7 @@ class Delivery(Worker):
             else:
                 taken, outcome = taken + 1, None
                 outlet.circuit = outlet.circuit.worked()
-                self._attempts.labels(outlet.name, "sent").inc()
+                self._figures.attempts.labels(outlet.name, "sent").inc()
             await _insisting(partial(outlet.answered, pool, send, self._clock.now()))
             if outcome:
                 return outcome
@@ -167,7 +164,7 @@ class Delivery(Worker):
         """What an error means for the reply, and for the channel."""
         now, kind = self._clock.now(), type(trouble).__name__
         reason = outlet.clean(str(trouble) or kind)
-        self._attempts.labels(outlet.name, kind.lower()).inc()
+        self._figures.attempts.labels(outlet.name, kind.lower()).inc()
         log.warning("reply_not_delivered", reply=parcel.key, channel=outlet.name, kind=kind, trouble=reason)
         missed = Missed(outlet.name, now, reason, parts=taken, jitter=random.random())  # noqa: S311 - spreads, protects nothing
         match trouble:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from services.routing import directory_api, duty_api, why_api
 from services.routing.api import router
+from services.routing.figures import RoutingFigures
 from services.routing.following import Following
 from services.routing.reactions import REACTIONS
 from services.routing.steps_api import router as steps
@@ -24,4 +25,5 @@ def blueprint(_: Settings, _clock: Clock) -> Blueprint:
         projections=lambda service: (Cases(service),),
         workers=lambda service: (Waking(service),),
         processes=lambda _: (Following().process(),),
+        figures=RoutingFigures,
     )

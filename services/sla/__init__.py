@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from services.sla.api import router
+from services.sla.figures import SlaFigures
 from services.sla.policy import Policy
 from services.sla.reactions import reactions
 from services.sla.timers import Timers
@@ -23,4 +24,5 @@ def blueprint(settings: Settings, _clock: Clock) -> Blueprint:
         reactions=reactions(policy),
         projections=lambda service: (ClockView(service, policy),),
         workers=lambda service: (Timers(service, policy),),
+        figures=SlaFigures,
     )

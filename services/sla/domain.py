@@ -173,7 +173,8 @@ def _restart(command: Restart, clocks: Clocks) -> list[Event]:
 
 
 def _stop(clock: Clock, at: datetime) -> Event:
-    return ClockStopped(**_repeated(clock.last), stopped_at=at, in_time=min(at, clock.paused_at or at) <= clock.due_at)
+    in_time = min(at, clock.paused_at or at) <= clock.due_at
+    return ClockStopped(**_repeated(clock.last), stopped_at=at, in_time=in_time, started_at=clock.started_at)
 
 
 def _at_work(work: Clock, command: Pause | Continue | Extend) -> list[Event]:

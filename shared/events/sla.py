@@ -95,6 +95,8 @@ class ClockStopped(ClockEvent):
     TYPE: ClassVar[str] = "minsheng.sla.clock-stopped.v1"
     stopped_at: AwareDatetime
     in_time: bool
+    started_at: AwareDatetime | None = None
+    """when the promise had begun to run; of old events nobody knows"""
 
 
 EVENTS: tuple[type[Event], ...] = (
