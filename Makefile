@@ -40,8 +40,8 @@ imports: setup
 contracts: setup ## write docs/events.asyncapi.json anew; refuses to break readers of the last one
 	@$(BIN)/python -m shared.events.contract docs/events.asyncapi.json
 
-metrics: setup ## write docs/metrics.md anew, the table of all metrics
-	@$(BIN)/python -m services.cli.figures docs/metrics.md
+metrics: setup ## write docs/metrics.md and Grafana's dashboards anew, of the metrics as they are in the code
+	@$(BIN)/python -m services.cli.dashboards docs/metrics.md deploy/grafana
 
 model: setup ## train the reader that comes with the program anew, after a change of stories or features (a minute)
 	@$(BIN)/minsheng train intake --ship $(addprefix tests/acceptance/,unseen heldout north hills)

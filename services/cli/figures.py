@@ -1,9 +1,7 @@
-"""All metrics of all services as one table, and docs/metrics.md made of it: `make metrics` writes it anew."""
+"""All metrics of all services as one table, and docs/metrics.md made of it."""
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from prometheus_client import Counter
 from prometheus_client.metrics import MetricWrapperBase
@@ -16,9 +14,12 @@ from shared.settings import PORTS, Settings
 
 HEAD = """# Metrics
 
-Every service shows its metrics at `/metrics`, for Prometheus. `make metrics` writes this table from the code. A scrape costs no
-query: events are counted as they are stored, what only the servers know is read off them every few seconds, and less often when
-that takes long. Labels have few values: channels and departments beyond the first 50 are `other`, and nobody's name or words are in any.
+Every service shows its metrics at `/metrics`, for Prometheus. `make metrics` writes this table, and the dashboards in
+`deploy/grafana/`, from the code.
+
+A scrape costs no query: events are counted as they are stored, what only the servers know is read off them every few seconds, and
+less often when that takes long. Labels have few values: channels and departments beyond the first 50 are `other`, and nobody's name
+or words are in any.
 
 Times of the county (`minsheng_accept_seconds`, lags, what is due) go by the service's clock. Replicas count what each of them
 stored, so counters are summed; gauges that are read off the servers are the same in each, so the largest counts (`max by`).
@@ -67,11 +68,3 @@ def markdown(rows: list[Row]) -> str:
         services = "all" if row.everywhere else ", ".join(row.services)
         lines.append(f"| `{row.name}` | {row.kind} | {labels} | {services} | {row.help} |")
     return "\n".join(lines) + "\n"
-
-
-def main() -> None:
-    Path(sys.argv[1]).write_text(markdown(table()), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

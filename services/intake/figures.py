@@ -9,8 +9,10 @@ from shared import sql
 from shared.envelope import Append
 from shared.events.intake import (
     AppealOpened,
+    AttachmentKind,
     AttachmentsAdded,
     MediaMissed,
+    MediaTrouble,
     MessageCorrected,
     MessageRead,
     MessageReceived,
@@ -36,6 +38,9 @@ class IntakeFigures:
         )
         self.awaited = Gauge("minsheng_media_awaited", "Files that chat systems still hold", registry=r)
         self.triage = Gauge("minsheng_triage_waiting", "Messages that wait for a person to say what they are", registry=r)
+        for trouble in MediaTrouble:  # shown from the first scrape on, so that the first one missed is seen as a growth
+            for kind in AttachmentKind:
+                self.missed.labels(kind.value, trouble.value)
         self._channel = Few()
         self.counting: Counting = {
             MessageReceived: lambda event, _: self.received.labels(self._channel(event.channel)).inc(),

@@ -33,5 +33,5 @@ def blueprint(settings: Settings, clock: Clock) -> Blueprint:
         reactions=reactions(clock, texts),
         projections=lambda _: (Replies(), Heard()),
         workers=workers,
-        figures=NotifyFigures,
+        figures=lambda service: NotifyFigures(service, out.delivery.quiet),
     )

@@ -32,6 +32,7 @@ log = structlog.get_logger()
 OF_EACH_LANE = 100
 IN_ALL = 10_000
 """replies planned for at a time"""
+NOWHERE = "-"
 NOBODY = "没有渠道服务此群"
 INSIST_SECONDS = 0.5
 Outcome = Arrived | Handed | Missed
@@ -49,6 +50,7 @@ class Delivery(Worker):
         self._waker = service.session.waker()
         self._out = out
         self._outlets = Outlets(out)
+        figures.expect((*self._outlets.by_name, NOWHERE))
         self._late = Lateness(service, out.delivery, texts)
         self._busy: set[str] = set()
         self._echo = service.settings.console == "on"
@@ -82,7 +84,7 @@ class Delivery(Worker):
         await self._late.tell()
         plans, unserved = await self._plans()
         if unserved:
-            await self._record(unserved, Missed("-", self._clock.now(), NOBODY, hopeless=True))
+            await self._record(unserved, Missed(NOWHERE, self._clock.now(), NOBODY, hopeless=True))
         now = self._clock.now()
         for outlet in self._outlets.by_name.values():
             self._figures.resting.labels(outlet.name).set(outlet.circuit.resting(now))
