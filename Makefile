@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types imports contracts metrics model fuzz chaos bench clean
+.PHONY: help setup run monitor test lint types imports contracts metrics model fuzz chaos bench clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/'
@@ -23,6 +23,9 @@ $(VENV)/.installed: $(BIN)/uv pyproject.toml uv.lock
 
 run: setup ## start everything on this machine and play the demo county into it
 	@$(BIN)/minsheng up --demo
+
+monitor: setup ## watch a running `make run` with Prometheus and Alertmanager, if they are installed
+	@$(BIN)/python deploy/prometheus/monitor.py
 
 test: setup lint types imports ## lint, types, import rules, tests: a file of tests at a time on each core
 	@$(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadfile
