@@ -4,6 +4,7 @@
 batch costs one round trip to read and one transaction to write.
 """
 
+import time
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -127,6 +128,7 @@ class Work:
         self._touched: dict[str, tuple[int, Any, int] | None] = {}
         self._forget: list[str] = []
         self._forget_kept = 0
+        self._began, self._stored = time.time_ns(), list[Stored]()
 
     async def open(self, wanted: Iterable[tuple[Decider[Any, Any], str]]) -> None:
         """Reads the states of all these streams in one round trip."""
@@ -201,7 +203,7 @@ class Work:
     async def commit(self, connection: db.Connection) -> None:
         """Writes everything within the caller's transaction, which holds the append lock. Raises Conflict."""
         if requests := self._requests():
-            await self._store.append_within(connection, requests)
+            self._stored = await self._store.append_within(connection, requests)
         if self._forget:
             await self._store.vault.forget(self._forget, connection)
 
@@ -213,7 +215,7 @@ class Work:
         for stream, opened in self._open.items():
             if opened.added and opened.state is not None:
                 self._states.keep(stream, opened.version, opened.state)
-        self._store.committed(self._requests())
+        self._store.committed(self._requests(), self._stored, self._began)
         if self._forget:
             self._states.clear()
             self._store.vault.drop_cache()

@@ -21,7 +21,6 @@ import uvicorn
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.routing import APIRoute, APIRouter
 from nats.aio.client import Client
-from nats.errors import Error as NatsError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -31,20 +30,18 @@ from shared.clock import Clock
 from shared.consumer import Consumer, Reactions
 from shared.deciding import Commands, States
 from shared.followers import Follower, Process, Processor, Projection, Projector
+from shared.measuring import Measuring
 from shared.metrics import Figures, Metrics
 from shared.relay import Relay
 from shared.session import Session
 from shared.settings import Settings
-from shared.store import SQL, Store
+from shared.store import Store
+from shared.traces import Traces
 from shared.vault import Vault
 
 log = structlog.get_logger()
 
 
-MEASURE_SECONDS = 5.0
-MEASURE_SHARE = 0.02
-"""what measuring may take of the time, however large the county: then it is done less often"""
-AWAY: tuple[type[Exception], ...] = (*db.TRANSIENT, NatsError)
 REST_SECONDS = 5.0
 """the net under a worker's notifications"""
 
@@ -103,6 +100,7 @@ class Service:
         self.blueprint, self.settings, self.clock = blueprint, settings, clock
         self.name = blueprint.name
         self.metrics = Metrics(self.name)
+        self.traces = Traces(self.name, settings.traces) if settings.traces else None
         self.figures = blueprint.figures(self)
         self.metrics.counting = self.figures.counting if self.figures else {}
         self.ready = False
@@ -134,7 +132,7 @@ class Service:
         self.nats = await self._connect_nats()
         self._closing.push_async_callback(self._close_nats)
         await streams.ensure_all(self.nats.jetstream(), self.settings.stream_replicas)
-        self.store = Store(self.pool, self.name, self.clock, self.vault, self.metrics)
+        self.store = Store(self.pool, self.name, self.clock, self.vault, self.metrics, self.traces)
         self.commands = Commands(self.store, self.states)
         self._build()
 
@@ -149,6 +147,8 @@ class Service:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._closing.aclose()
+        if self.traces:
+            await asyncio.to_thread(self.traces.close)
         log.info("service_stopped", service=self.name)
 
     def follower(self, name: str) -> Follower:
@@ -191,11 +191,13 @@ class Service:
 
     def _build(self) -> None:
         b, s = self.blueprint, self.settings
-        self.relay = Relay(self.name, self.store, self.session, self.nats, self.metrics, replicas=s.stream_replicas)
+        self.relay = Relay(
+            self.name, self.store, self.session, self.nats, self.metrics, replicas=s.stream_replicas, traces=self.traces
+        )
         self.consumers = [
             Consumer(
                 self.name, source, share, s.consumer_shares, reactions, self.store, self.states, self.session, self.nats,
-                self.metrics, replicas=s.stream_replicas,
+                self.metrics, replicas=s.stream_replicas, traces=self.traces,
             )
             for source, reactions in b.reactions.items()
             for share in range(s.consumer_shares)
@@ -205,51 +207,19 @@ class Service:
             *(Processor(p, self.states, self.store, self.session) for p in b.processes(self)),
         ]
         self.workers = list(b.workers(self))
+        self.measuring = Measuring(self.name, self.store, self.nats, self.metrics, self.figures)
 
     def _works(self) -> list[Any]:
         if self.settings.background == "off":
-            return [self._measure(), self.metrics.watch_loop()]
+            return [self.measuring.run(), self.metrics.watch_loop()]
         return [
             self.relay.run(),
             *(c.run() for c in self.consumers),
             *(f.run() for f in self.followers),
             *(self.session.exclusively(f"worker:{w.name}", w.run) for w in self.workers),
-            self._measure(),
+            self.measuring.run(),
             self.metrics.watch_loop(),
         ]
-
-    async def _measure(self) -> None:
-        """Keeps the gauges true whatever else stands still: lags are read off the servers, not off who is working."""
-        own = [self.figures.measure] if self.figures else []
-        while True:
-            rest = MEASURE_SECONDS
-            for measure in (self._measure_log, self._measure_stream, *own):
-                began = time.monotonic()
-                try:
-                    await measure()
-                except AWAY:
-                    continue  # the gauges stand still; that nothing works is told by those that need no server
-                except Exception as trouble:
-                    log.warning("not_measured", service=self.name, trouble=repr(trouble))
-                else:
-                    rest = max(rest, (time.monotonic() - began) / MEASURE_SHARE)
-            await asyncio.sleep(rest)
-
-    async def _measure_log(self) -> None:
-        await self.metrics.watch_pool(self.pool)
-        head = await self.store.head()
-        relay = await self.pool.fetchrow(SQL["relay_state"])
-        self.metrics.relay_lag.set(max(0, head - relay["position"]) if relay else 0)
-        for row in await self.pool.fetch(SQL["follower_positions"]):
-            self.metrics.follower_lag.labels(row["name"]).set(max(0, head - row["position"]))
-        self.metrics.dead_letters.set(await self.pool.fetchval(SQL["parked_count"]))
-
-    async def _measure_stream(self) -> None:
-        """Who reads this service's stream, and how far behind each is: told by the publisher, for a reader that died tells nothing."""
-        found = await self.nats.jetstream().consumers_info(streams.stream_name(self.name))
-        self.metrics.waiting.clear()
-        for durable in found:
-            self.metrics.waiting.labels(durable.name).set((durable.num_pending or 0) + (durable.num_ack_pending or 0))
 
     async def _connect_nats(self) -> Client:
         async with asyncio.timeout(10):
@@ -364,6 +334,7 @@ class Envelope:
         headers = dict(scope["headers"])
         request_id = headers.get(b"x-request-id", b"")[:64] or uuids.uuid7().hex.encode()
         limit = self._limits.get(scope["path"], self._usual_limit)
+        arrived = self._service.traces.arrived(headers) if self._service.traces else None
         status = 500
 
         async def answer(message: Message) -> None:
@@ -386,6 +357,8 @@ class Envelope:
             route = getattr(scope.get("route"), "path", "unknown")
             seconds = time.perf_counter() - began
             self._service.metrics.requests.labels(scope["method"], route, status).observe(seconds)
+            if self._service.traces and arrived:
+                self._service.traces.answered(arrived, scope["method"], route, status)
 
     def _bounded(self, receive: Receive, limit: int) -> Receive:
         """A body sent in chunks, without a declared length, is counted as it comes."""

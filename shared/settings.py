@@ -84,6 +84,12 @@ class Settings(BaseSettings):
         description="staff groups that get the weekly bulletin, such as wecom/county-desk, separated by spaces",
     )
 
+    traces: str = Field(
+        default="",
+        pattern=r"^(https?://.+)?$",
+        description="OTLP/HTTP collector of traces, such as http://127.0.0.1:4318; empty: none",
+    )
+
     @model_validator(mode="after")
     def _safe(self) -> Self:
         if self.auth == "off" and not _loopback(self.host):

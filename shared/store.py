@@ -5,6 +5,7 @@ while the last commit is on its way to the disk share the next one, so the cost 
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from shared import db, sql
 from shared.clock import Clock
 from shared.envelope import Append, Recorded
 from shared.metrics import Metrics
+from shared.traces import Traces
 from shared.vault import Vault
 
 SQL = sql.load(db.HERE / "store.sql")
@@ -39,6 +41,8 @@ class Stored:
 
     version: int
     position: int
+    ids: Sequence[UUID] = ()
+    """of the events"""
 
 
 @dataclass(slots=True)
@@ -54,10 +58,12 @@ _Rows = tuple[list[UUID], list[str], list[bytes]]
 class Store:
     """One service's log."""
 
-    def __init__(self, pool: db.Pool, schema: str, clock: Clock, vault: Vault, metrics: Metrics) -> None:
+    def __init__(
+        self, pool: db.Pool, schema: str, clock: Clock, vault: Vault, metrics: Metrics, traces: Traces | None = None
+    ) -> None:
         self.pool, self.vault, self.clock = pool, vault, clock
         self._lock_key = db.lock_key(schema, "append")
-        self._metrics = metrics
+        self._metrics, self._traces = metrics, traces
         self._waiting: list[_Waiting] = []
         self._writer: asyncio.Task[None] | None = None
 
@@ -65,13 +71,14 @@ class Store:
         """Stores events durably at the end of one stream. Raises Conflict; an append without events is a ValueError."""
         if not request.events:
             raise ValueError("nothing to append")
+        began = time.time_ns()
         [rows] = await self._sealed([request])
         answer: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(request, rows, answer))
         if not self.busy():
             self._writer = asyncio.create_task(self._write(), name="store-writer")
         stored = await answer
-        self.committed([request])
+        self.committed([request], [stored], began)
         return stored
 
     def busy(self) -> bool:
@@ -80,19 +87,23 @@ class Store:
 
     async def append_many(self, requests: Sequence[Append]) -> list[Stored]:
         """Stores to many streams in one round trip: all of it or, on a Conflict, nothing."""
+        began = time.time_ns()
         rows = await self._sealed(requests)
         async with self.pool.acquire() as connection:
             stored = await self._all_or_nothing(connection, requests, rows)
-        self.committed(requests)
+        self.committed(requests, stored, began)
         return stored
 
     async def append_within(self, connection: db.Connection, requests: Sequence[Append]) -> list[Stored]:
         """The same inside a caller's transaction, which a Conflict must roll back; afterwards he calls `committed`."""
         return await self._all_or_nothing(connection, requests, await self._sealed(requests))
 
-    def committed(self, requests: Sequence[Append]) -> None:
-        """These are stored durably: they count."""
+    def committed(self, requests: Sequence[Append], stored: Sequence[Stored], began: int) -> None:
+        """These are stored durably: they count. `began` is when that was begun, in nanoseconds of the machine's clock."""
         self._metrics.count(requests)
+        if self._traces:
+            for request, one in zip(requests, stored, strict=True):
+                self._traces.stored(request, one.ids, began)
 
     async def _all_or_nothing(
         self, connection: db.Connection, requests: Sequence[Append], rows: "Sequence[_Rows]"
@@ -218,10 +229,10 @@ class Store:
         if not (whole and refused):
             self._metrics.appended.inc(sum(len(request.events) for request in requests if request.stream not in refused))
         return [
-            Stored(request.expected + len(request.events), answer["head"])
+            Stored(request.expected + len(request.events), answer["head"], ids)
             if (found := refused.get(request.stream)) is None
             else Conflict(request.stream, request.expected, found)
-            for request in requests
+            for request, (ids, _, _) in zip(requests, rows, strict=True)
         ]
 
     # -- reading ---------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ Each channel is served by a task of its own, so one that hangs or rests delays n
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -128,7 +129,9 @@ class Delivery(Worker):
             async with gate:
                 if outlet.circuit.resting(self._clock.now()):
                     break
+                began = time.time_ns()
                 outcome = await self._send(outlet, parcel)
+                self._trace(outlet, parcel, began, well=not isinstance(outcome, Missed))
                 recording = self._record(parcel.replies, outcome)
                 if outlet.channel.keyed:
                     recordings.append(recording)  # sent once more it would do no harm: record all at once
@@ -137,6 +140,11 @@ class Delivery(Worker):
             if isinstance(outcome, Missed) and not outcome.hopeless:
                 break
         await asyncio.gather(*recordings)
+
+    def _trace(self, outlet: Outlet, parcel: Parcel, began: int, *, well: bool) -> None:
+        if traces := self._service.traces:
+            for reply in parcel.replies:
+                traces.sent(reply["event"], reply["correlation"], outlet.name, began, well=well)
 
     async def _send(self, outlet: Outlet, parcel: Parcel) -> Outcome:
         """Tries all messages of a parcel. Whatever a channel raises is an outcome, told without its secrets."""
@@ -181,9 +189,8 @@ class Delivery(Worker):
         return missed
 
     async def _record(self, replies: Iterable[Row], outcome: Outcome) -> None:
-        cause = Cause("minsheng:delivery")
-
         async def record(reply: Row) -> None:
+            cause = Cause("minsheng:delivery", reply["event"], reply["correlation"])
             stream, subject = reply_stream(reply["reply"]), f"{reply['channel']}:{reply['group']}"
             await _insisting(lambda: self._service.commands.execute(DELIVERY, stream, outcome, cause, subject=subject))
 

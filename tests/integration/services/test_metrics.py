@@ -22,11 +22,7 @@ async def scrape(village: Village, service: str) -> Samples:
 
 async def measured(village: Village, service: str) -> Samples:
     """Scraped after what only the servers know was read."""
-    running = village.system.services[service]
-    await running._measure_log()
-    await running._measure_stream()
-    assert running.figures
-    await running.figures.measure()
+    await village.system.services[service].measuring.measure()
     return await scrape(village, service)
 
 
