@@ -1,6 +1,6 @@
 """What operations see of routing: the steps that cases take, and how many stand where."""
 
-from collections import Counter as Tally
+from collections import Counter as Counts
 from functools import partial
 from pathlib import Path
 
@@ -41,11 +41,11 @@ class RoutingFigures:
         for state, many in (await pool.fetchrow(SQL["timers"], now) or {}).items():
             self._service.metrics.timers.labels("waking", state).set(many)
         rows = await pool.fetch(SQL["open_cases"])
-        of_department = Tally[str]()
+        of_department = Counts[str]()
         for row in rows:
             of_department[row["department"]] += row["many"]
         shown = {department for department, _ in of_department.most_common(DEPARTMENTS)}
-        cases = Tally[tuple[str, str]]()
+        cases = Counts[tuple[str, str]]()
         for row in rows:
             cases[row["status"], row["department"] if row["department"] in shown else OTHER] += row["many"]
         self.cases.clear()

@@ -1,5 +1,6 @@
 """What operations see of sla: promises kept and broken, how long the first answer takes, and whether the timers keep up."""
 
+from collections import Counter as Counts
 from datetime import timedelta
 from pathlib import Path
 
@@ -51,10 +52,12 @@ class SlaFigures:
             self.accept.observe(max(0.0, (event.stopped_at - event.started_at).total_seconds()))
 
     async def measure(self) -> None:
-        now = self._service.clock.now()
-        for state, many in (await self._service.pool.fetchrow(SQL["timers"], now, now - LATE) or {}).items():
-            self._service.metrics.timers.labels("timers", state).set(many)
-        found = {(row["promise"], row["state"]): row["many"] for row in await self._service.pool.fetch(SQL["clocks"])}
+        now, pool = self._service.clock.now(), self._service.pool
+        looked_at = await pool.fetch(SQL["clocks"], now, now - LATE)
+        standing = Counts({(row["promise"], state): row[state] for row in looked_at for state in ("running", "warned")})
+        standing.update({(row["promise"], "overdue"): row["overdue"] for row in await pool.fetch(SQL["overdue"])})
         for promise in Promise:
             for state in ("running", "warned", "overdue"):
-                self.clocks.labels(promise.value, state).set(found.get((promise.value, state), 0))
+                self.clocks.labels(promise.value, state).set(standing[promise.value, state])
+        for state in ("armed", "due", "late"):
+            self._service.metrics.timers.labels("timers", state).set(sum(row[state] for row in looked_at))
