@@ -12,6 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 import asyncpg
+import structlog
 import uuid_utils.compat as uuids
 
 from shared import db, sql
@@ -21,6 +22,7 @@ from shared.metrics import Metrics
 from shared.traces import Traces
 from shared.vault import Vault
 
+log = structlog.get_logger()
 SQL = sql.load(db.HERE / "store.sql")
 COMMIT_REQUESTS = 256
 """how many requests may share one commit"""
@@ -99,11 +101,17 @@ class Store:
         return await self._all_or_nothing(connection, requests, await self._sealed(requests))
 
     def committed(self, requests: Sequence[Append], stored: Sequence[Stored], began: int) -> None:
-        """These are stored durably: they count. `began` is when that was begun, in nanoseconds of the machine's clock."""
-        self._metrics.count(requests)
-        if self._traces:
-            for request, one in zip(requests, stored, strict=True):
-                self._traces.stored(request, one.ids, began)
+        """These are stored durably: they count. `began` is when that was begun, in nanoseconds of the machine's clock.
+
+        Whatever goes wrong with that, they are stored, and nobody may be told otherwise.
+        """
+        try:
+            self._metrics.count(requests)
+            if self._traces:
+                for request, one in zip(requests, stored, strict=True):
+                    self._traces.stored(request, one.ids, began)
+        except Exception:
+            log.exception("not_counted")
 
     async def _all_or_nothing(
         self, connection: db.Connection, requests: Sequence[Append], rows: "Sequence[_Rows]"

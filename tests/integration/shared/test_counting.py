@@ -48,6 +48,13 @@ async def test_a_batch_is_counted_when_its_transaction_stands(start: Start) -> N
     assert found == [("appeal-a", "one")]
 
 
+async def test_a_count_that_fails_does_not_make_what_is_stored_look_refused(start: Start) -> None:
+    kernel = await start()
+    kernel.metrics.counting = {CaseStatusNoted: lambda event, _: event.nothing_of_the_kind}
+    assert (await kernel.append("appeal-a", noted("one"))).version == 1
+    assert [r.event.status for r in await kernel.store.load("appeal-a")] == ["one"]
+
+
 async def test_how_long_the_pool_lets_wait_and_how_busy_it_is_are_seen(start: Start) -> None:
     kernel = await start()
     await kernel.metrics.watch_pool(kernel.pool)
