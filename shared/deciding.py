@@ -198,10 +198,18 @@ class Work:
         """Call before the transaction: makes keys on a connection of its own, for which nobody may wait who holds the lock."""
         await self._store.vault.prepare(event for request in self._requests() for event in request.events)
 
+    async def lock(self, connection: db.Connection) -> None:
+        """Call first in the transaction: claims what lies beside the streams, then takes the append lock."""
+        if (beside := self._store.beside) and (requests := self._requests()):
+            await beside.claim(connection, [request.stream for request in requests])
+        await self._store.lock(connection)
+
     async def commit(self, connection: db.Connection) -> None:
         """Writes everything within the caller's transaction, which holds the append lock. Raises Conflict."""
         if requests := self._requests():
             await self._store.append_within(connection, requests)
+            if beside := self._store.beside:
+                await beside.keep(connection, requests, {stream: opened.state for stream, opened in self._open.items()})
         if self._forget:
             await self._store.vault.forget(self._forget, connection)
 

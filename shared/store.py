@@ -14,6 +14,7 @@ import asyncpg
 import uuid_utils.compat as uuids
 
 from shared import db, sql
+from shared.beside import Beside
 from shared.clock import Clock
 from shared.envelope import Append, Recorded
 from shared.metrics import Metrics
@@ -58,6 +59,8 @@ class Store:
         self.pool, self.vault, self.clock = pool, vault, clock
         self._lock_key = db.lock_key(schema, "append")
         self._metrics = metrics
+        self.beside: Beside | None = None
+        """what is kept beside the streams, if the service keeps anything; only transactions of a Work write it"""
         self._waiting: list[_Waiting] = []
         self._writer: asyncio.Task[None] | None = None
 
