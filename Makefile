@@ -50,6 +50,7 @@ fuzz: setup ## feed 120,000 inputs to the doors of the chat systems and tens of 
 
 chaos: setup ## kill services and servers while thousands of messages flow, check every invariant (minutes)
 	@$(BIN)/pytest tests/chaos
+	@MINSHENG_TIMERS=20000 $(BIN)/pytest tests/integration/sla/test_killed.py
 
 bench: setup ## measure, as ratios of ceilings measured in the same run
 	@$(BIN)/python -m tests.bench
