@@ -128,12 +128,12 @@ class Work:
         self._forget: list[str] = []
         self._forget_kept = 0
 
-    async def open(self, wanted: Iterable[tuple[Decider[Any, Any], str]]) -> None:
-        """Reads the states of all these streams in one round trip."""
+    async def open(self, wanted: Iterable[tuple[Decider[Any, Any], str]], connection: "db.Connection | None" = None) -> None:
+        """Reads the states of all these streams in one round trip; on a caller's connection, if he holds locks."""
         deciders = {stream: decider for decider, stream in wanted if stream not in self._open}
         for stream, decider in deciders.items():
             self._open[stream] = _Open(*self._states.get(stream, decider.initial))
-        for r in await self._store.load_many({stream: self._open[stream].version for stream in deciders}):
+        for r in await self._store.load_many({stream: self._open[stream].version for stream in deciders}, connection):
             opened = self._open[r.stream]
             opened.version, opened.state = r.version, deciders[r.stream].evolve(opened.state, r.event)
         for stream in deciders:

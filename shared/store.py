@@ -226,11 +226,11 @@ class Store:
         recorded = await self._clear(await self.pool.fetch(SQL["load"], stream, after))
         return [r for r in recorded if as_of is None or r.time <= as_of]
 
-    async def load_many(self, known: dict[str, int]) -> list[Recorded]:
-        """The events of many streams after the versions given, grouped by stream."""
+    async def load_many(self, known: dict[str, int], connection: "db.Connection | None" = None) -> list[Recorded]:
+        """The events of many streams after the versions given, grouped by stream; on a caller's connection, if he holds locks."""
         if not known:
             return []
-        return await self._clear(await self.pool.fetch(SQL["load_many"], list(known), list(known.values())))
+        return await self._clear(await (connection or self.pool).fetch(SQL["load_many"], list(known), list(known.values())))
 
     async def of_subject(self, subject: str) -> list[Recorded]:
         """All that this service recorded about one appeal, in commit order."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
+from typing import Any
 
 from shared.events import Event
 from shared.events.sla import (
@@ -75,49 +76,46 @@ def after(clock: Clock | None, event: ClockEvent) -> Clock:
         ladder = event.ladder or _OLD_LADDERS.get(event.promise, _WORK)
         return Clock(event, event, event.warn_at, event.orange_at, event.due_at, event.calendar, ladder)
     assert clock is not None
-    return _changed(replace(clock, last=event), event)
+    return replace(clock, last=event, **_changes(clock, event))
 
 
-def _changed(clock: Clock, event: ClockEvent) -> Clock:
+def _changes(clock: Clock, event: ClockEvent) -> dict[str, Any]:
     match event:
         case ClockWarned():
-            return replace(clock, warned=event.colour)
+            return {"warned": event.colour}
         case BackupPaged():
-            return replace(clock, paged=True)
+            return {"paged": True}
         case CaseOverdue():
-            return replace(clock, overdue=True, told_at=event.due_at)
+            return {"overdue": True, "told_at": event.due_at}
         case CaseEscalated():
-            return replace(clock, steps=event.step, told_at=event.told_at or event.escalated_at)
+            return {"steps": event.step, "told_at": event.told_at or event.escalated_at}
         case EscalationAcknowledged():
             told = max(clock.told_at or event.acknowledged_at, event.acknowledged_at)
             last = event.step == clock.steps
-            return replace(clock, acknowledged=clock.acknowledged | {event.step}, told_at=told if last else clock.told_at)
+            return {"acknowledged": clock.acknowledged | {event.step}, "told_at": told if last else clock.told_at}
         case ClockMoved():
-            moved = replace(clock, calendar=event.calendar, ladder=event.ladder or clock.ladder)
-            return _due_at(moved, event)
+            # time that was added is warned of again before it is over
+            again = event.due_at > clock.due_at and event.warn_at > clock.warn_at
+            moved = {"calendar": event.calendar, "ladder": event.ladder or clock.ladder, **_due_at(clock, event)}
+            return moved | ({"warned": None} if again else {})
         case ClockPaused():
-            return replace(clock, paused_at=event.paused_at)
+            return {"paused_at": event.paused_at}
         case ClockResumed():
-            return replace(_due_at(clock, event), paused_at=None)
+            return {"paused_at": None, "told_at": _rested(clock, event), **_due_at(clock, event)}
         case ClockStopped():
-            return replace(clock, stopped=True)
+            return {"stopped": True}
         case _:
-            return clock
+            return {}
 
 
-def _due_at(clock: Clock, event: ClockMoved | ClockResumed) -> Clock:
-    """Time that was added is warned of again before it is over; the ladder of a broken promise rested while the clock did."""
+def _due_at(clock: Clock, event: ClockMoved | ClockResumed) -> dict[str, Any]:
     added = max(event.due_at - clock.due_at, timedelta(0))
-    again = bool(added) and event.warn_at > clock.warn_at and isinstance(event, ClockMoved)
-    told = clock.told_at
-    if told and clock.paused_at and isinstance(event, ClockResumed):
-        told += max(event.resumed_at - clock.paused_at, timedelta(0))
-    return replace(
-        clock,
-        warn_at=event.warn_at,
-        orange_at=event.orange_at,
-        due_at=event.due_at,
-        warned=None if again else clock.warned,
-        extra=clock.extra + added,
-        told_at=told,
-    )
+    times = {"warn_at": event.warn_at, "orange_at": event.orange_at, "due_at": event.due_at}
+    return {**times, "extra": clock.extra + added}
+
+
+def _rested(clock: Clock, event: ClockResumed) -> datetime | None:
+    """The ladder of a broken promise rested while its clock did."""
+    if clock.told_at is None or clock.paused_at is None:
+        return clock.told_at
+    return clock.told_at + max(event.resumed_at - clock.paused_at, timedelta(0))

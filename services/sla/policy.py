@@ -20,6 +20,8 @@ from services.sla.calendar import MIDNIGHT, Calendar
 from shared.events.sla import Promise
 
 LONGEST = timedelta(days=400)
+KINDS = 10_000
+"""kinds of cases of which the rule is remembered"""
 _LIMIT = re.compile(r"(\d{1,5}) (minute|hour|day|working minute|working hour|workday)s?")
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
 _SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)")
@@ -219,11 +221,10 @@ class Policy(_Table):
 
     def terms(self, promise: Promise, start: datetime, category: str, department: str, *, urgent: bool) -> Terms | None:
         """The clock of a promise to one case; None when this policy does not promise it."""
-        level = self.level(category, urgent=urgent)
-        rule = next((r for r in self.clocks if r.promise is promise and _fits(r, level, category, department, urgent)), None)
-        if rule is None:
+        found = self._found((promise, category, department, urgent))
+        if found is None:
             return None
-        name = self.calendar_of(department)
+        rule, level, name = found
         calendar = self.calendars_by_name[name]
         due = rule.within.after(start, calendar)
         kept = name if rule.within.working else None
@@ -238,6 +239,22 @@ class Policy(_Table):
             level=level,
             warning=_unknown(calendar.unknown(start, due)) if kept else None,
         )
+
+    def _found(self, case: tuple[Promise, str, str, bool]) -> tuple[Rule, str, str] | None:
+        """The rule, the level and the calendar of a case, remembered: there are few kinds of cases and many of each."""
+        if case not in self._kinds:
+            promise, category, department, urgent = case
+            level = self.level(category, urgent=urgent)
+            fit = (r for r in self.clocks if r.promise is promise and _fits(r, level, category, department, urgent))
+            rule = next(fit, None)
+            if len(self._kinds) >= KINDS:
+                self._kinds.clear()
+            self._kinds[case] = (rule, level, self.calendar_of(department)) if rule else None
+        return self._kinds[case]
+
+    @cached_property
+    def _kinds(self) -> dict[tuple[Promise, str, str, bool], tuple[Rule, str, str] | None]:
+        return {}
 
     def calendar_of(self, department: str) -> str:
         named = (office.name for office in self.calendars if department in office.departments)

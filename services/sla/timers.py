@@ -30,6 +30,8 @@ from shared.store import Conflict
 SQL = sql.load(Path(__file__).parent / "timers.sql")
 AT_ONCE = 500
 """cases in one transaction: longer ones keep the appends of others waiting"""
+HANDS = 2
+"""batches at once: one is decided about while the other is stored"""
 AGAIN = timedelta(minutes=1)
 """until a case is looked at again that could not be decided about"""
 MEASURE_SECONDS = 15.0
@@ -94,8 +96,7 @@ class Machine(Worker):
         try:
             while True:
                 self._waker.clear()
-                while await self._fire():
-                    pass
+                await asyncio.gather(*(self.fire_all() for _ in range(HANDS)))
                 await self.rest(self._waker)
         finally:
             measuring.cancel()
@@ -107,8 +108,17 @@ class Machine(Worker):
     async def backlog(self) -> int:
         return int(await self._service.pool.fetchval(SQL["waiting"], self._clock.now()))
 
+    async def fire_all(self) -> int:
+        """Takes batches until nothing is due that nobody has in hand; returns how many cases that were."""
+        fired = 0
+        while many := await self._fire():
+            fired += many
+        return fired
+
     async def _fire(self) -> int:
-        """Takes a batch of what is due; returns how many cases that were."""
+        """Takes a batch of what is due; returns how many cases that were. All on one connection: who holds claims waits for
+        no other, which might wait for his claims.
+        """
         store, now = self._service.store, self._clock.now()
         work = Work(store, self._service.states)
         try:
@@ -116,8 +126,9 @@ class Machine(Worker):
                 rows = await connection.fetch(SQL["due"], now, AT_ONCE)
                 if not rows:
                     return 0
-                causes = {row["appeal"]: await self._cause(row) for row in rows}
-                await work.open([(CLOCKS, clocks_stream(appeal)) for appeal in causes] + [(POLICIES, policies.STREAM)])
+                causes = {row["appeal"]: await self._cause(row, connection) for row in rows}
+                streams = [(CLOCKS, clocks_stream(appeal)) for appeal in causes]
+                await work.open([*streams, (POLICIES, policies.STREAM)], connection)
                 idle = await self._decide(connection, work, causes, now)
                 await work.prepare()
                 await store.lock(connection)
@@ -145,11 +156,11 @@ class Machine(Worker):
                 await connection.execute(SQL["postpone"], appeal, now + AGAIN)
         return idle
 
-    async def _cause(self, row: Any) -> Cause:
+    async def _cause(self, row: Any, connection: db.Connection) -> Cause:
         """What began the case's work, or began it again. A timer that was not told asks the log."""
         if row["correlation"]:
             return Cause(ACTOR, row["causation"], row["correlation"])
-        recorded = await self._service.store.load(clocks_stream(row["appeal"]))
+        recorded = await self._service.store.load_many({clocks_stream(row["appeal"]): 0}, connection)
         started = next((r for r in reversed(recorded) if _begins_work(r.event)), None)
         return started.because(ACTOR) if started else Cause(ACTOR)
 
