@@ -180,6 +180,7 @@ def _started(
         policy=policy.version,
         started_at=at,
         category="" if case.sealed else category,
+        urgent=case.urgent,
     )
 
 

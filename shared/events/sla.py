@@ -72,6 +72,8 @@ class ClockStarted(ClockEvent):
     category: str = ""
     """empty for a sealed case"""
     level: str = ""
+    urgent: bool = False
+    """whether it began as danger; who became so later is told by ClockMoved"""
     warning: str | None = None
     """why the time may be wrong, in Chinese: the holidays of a year are not known yet"""
 
