@@ -175,7 +175,7 @@ async def _behind(connection: Any) -> tuple[list[str], object]:
                 behind.append(f"{service} has yet to hear {missing} events of {source}")
     if waiting := await connection.fetchval("select count(*) from notify.replies where status = 'queued'"):
         behind.append(f"{waiting} replies wait to be delivered")
-    if due := await connection.fetchval("select count(*) from sla.clocks where look_at <= now()"):
+    if due := await connection.fetchval("select count(*) from sla.timers where due_at <= now()"):
         behind.append(f"{due} clocks wait to be looked at")
     return behind, heads
 
