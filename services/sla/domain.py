@@ -280,14 +280,16 @@ def _next(clock: Clock, policy: Policy, now: datetime | None = None) -> tuple[da
         return (policy.delayed(step, since, clock.last.department), CaseEscalated) if step else None
     if now and clock.due_at <= now:
         return clock.due_at, CaseOverdue
-    ahead: list[tuple[datetime, _Kind]] = [(clock.due_at, CaseOverdue)]
-    if clock.started.page_at and not clock.paged:
-        ahead.append((clock.started.page_at, BackupPaged))
-    if clock.orange_at and clock.warned is not Colour.ORANGE:
-        ahead.append((clock.orange_at, Colour.ORANGE))
-    if clock.warned is None and not (now and clock.orange_at and clock.orange_at <= now):
-        ahead.append((clock.warn_at, Colour.YELLOW))
-    return min(ahead, key=lambda pair: pair[0])
+    at: datetime = clock.due_at
+    kind: _Kind = CaseOverdue
+    orange, paged_at = clock.orange_at, clock.started.page_at
+    if orange and orange < at and clock.warned is not Colour.ORANGE:
+        at, kind = orange, Colour.ORANGE
+    if clock.warned is None and clock.warn_at < at and not (now and orange and orange <= now):
+        at, kind = clock.warn_at, Colour.YELLOW
+    if paged_at and paged_at < at and not clock.paged:
+        at, kind = paged_at, BackupPaged
+    return at, kind
 
 
 def _happens(clock: Clock, kind: _Kind, at: datetime, now: datetime, policy: Policy) -> ClockEvent:

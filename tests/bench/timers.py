@@ -48,11 +48,12 @@ async def sla(rig: Rig) -> AsyncIterator[Service]:
 async def measure(rig: Rig) -> list[Line]:
     logs.configure("error", "text")
     async with sla(rig) as service:
-        arming, firing, memory = await _rates(rig, service)
+        arming, firing, own, memory = await _rates(rig, service)
         late = await _lags(rig, service)
     return [
         Line("clocks armed, three a case, with their events", arming, enough=10_000),
         Line("cases fired, with their events", firing, enough=5_000),
+        Line("… per second of the replica's own CPU", own),
         Line("memory that firing adds", [memory], unit="MB", at_most=50),
         Line(f"late while {ARMED:,} are armed, p99", [_percentile(late, 99)], unit="s", at_most=1.0),
         Line("… p50", [_percentile(late, 50)], unit="s"),
@@ -60,9 +61,9 @@ async def measure(rig: Rig) -> list[Line]:
     ]
 
 
-async def _rates(rig: Rig, service: Service) -> tuple[list[float], list[float], float]:
+async def _rates(rig: Rig, service: Service) -> tuple[list[float], list[float], list[float], float]:
     machine = next(worker for worker in service.workers if isinstance(worker, Machine))
-    arming, firing, resident = list[float](), list[float](), list[int]()
+    arming, firing, own, resident = list[float](), list[float](), list[float](), list[int]()
     for n in range(rig.rounds):
         rig.say(f"timers: round {n + 1} of {rig.rounds}, arming")
         said = datetime.now(UTC) - PAGED - timedelta(seconds=30)
@@ -71,11 +72,12 @@ async def _rates(rig: Rig, service: Service) -> tuple[list[float], list[float], 
         arming.append(3 * CASES / (time.perf_counter() - began))
         rig.say(f"timers: round {n + 1} of {rig.rounds}, firing")
         service.states.clear()  # a machine that fires what was armed long ago remembers nothing of it
-        began = time.perf_counter()
+        began, busy = time.perf_counter(), time.process_time()
         fired = await asyncio.gather(*(machine.fire_all() for _ in range(HANDS)))
         firing.append(sum(fired) / (time.perf_counter() - began))
+        own.append(sum(fired) / (time.process_time() - busy))
         resident.append(psutil.Process().memory_info().rss)
-    return arming, firing, (resident[-1] - resident[0]) / MEGABYTE
+    return arming, firing, own, (resident[-1] - resident[0]) / MEGABYTE
 
 
 async def _lags(rig: Rig, service: Service) -> list[float]:
