@@ -51,10 +51,12 @@ model: setup ## train the reader that comes with the program anew, after a chang
 
 fuzz: setup ## feed 120,000 inputs to the doors of the chat systems and tens of thousands of calls to the APIs (15 minutes)
 	@MINSHENG_FUZZ=120000 $(BIN)/pytest -s -o timeout=0 tests/unit/services/intake/channels/test_anything_at_all.py
+	@MINSHENG_FUZZ=120000 $(BIN)/pytest -o timeout=0 tests/unit/services/sla/test_calendar.py
 	@MINSHENG_API_EXAMPLES=200 $(BIN)/pytest -o timeout=0 tests/integration/services/test_every_documented_operation.py
 
 chaos: setup ## kill services and servers while thousands of messages flow, check every invariant (minutes)
 	@$(BIN)/pytest tests/chaos
+	@MINSHENG_TIMERS=20000 $(BIN)/pytest tests/integration/sla/test_killed.py
 
 bench: setup ## measure, as ratios of ceilings measured in the same run
 	@$(BIN)/python -m tests.bench

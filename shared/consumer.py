@@ -207,7 +207,7 @@ class Consumer:
         letters = await self._letters(parked)
         await work.prepare()
         async with pool.acquire() as connection, connection.transaction():
-            await self._store.lock(connection)
+            await work.lock(connection)
             await work.commit(connection)
             if taken:
                 await connection.execute(SQL["inbox_add"], list(taken))
@@ -304,7 +304,7 @@ class Consumer:
         reaction.react(r, work)
         await work.prepare()
         async with self._store.pool.acquire() as connection, connection.transaction():
-            await self._store.lock(connection)
+            await work.lock(connection)
             if await connection.fetchval(SQL["unpark"], r.id) is None:
                 return  # another owner of the same share did it, or is at an earlier one of the appeal
             await work.commit(connection)

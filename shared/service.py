@@ -26,6 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import db, openapi, problems, streams
 from shared.access import ACCESS, PUBLIC, Keys, authorize
+from shared.beside import Beside
 from shared.clock import Clock
 from shared.consumer import Consumer, Reactions
 from shared.deciding import Commands, States
@@ -47,9 +48,11 @@ REST_SECONDS = 5.0
 
 
 class Worker:
-    """Background work of one service that only one replica does: timers, deliveries."""
+    """Background work of one service: timers, deliveries."""
 
     name: str
+    everywhere = False
+    """whether every replica does it; else only one at a time"""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -89,6 +92,7 @@ class Blueprint:
     processes: Callable[["Service"], Sequence[Process]] = lambda _: ()
     workers: Callable[["Service"], Sequence[Worker]] = lambda _: ()
     figures: Callable[["Service"], Figures | None] = lambda _: None
+    beside: Callable[["Service"], Beside] | None = None
     body_limits: Mapping[str, int] = field(default_factory=dict)
     """path → bytes, for what takes more than the setting allows for all others"""
 
@@ -191,6 +195,7 @@ class Service:
 
     def _build(self) -> None:
         b, s = self.blueprint, self.settings
+        self.store.beside = b.beside(self) if b.beside else None
         self.relay = Relay(
             self.name, self.store, self.session, self.nats, self.metrics, replicas=s.stream_replicas, traces=self.traces
         )
@@ -216,7 +221,12 @@ class Service:
             self.relay.run(),
             *(c.run() for c in self.consumers),
             *(f.run() for f in self.followers),
-            *(self.session.exclusively(f"worker:{w.name}", w.run) for w in self.workers),
+            *(
+                self.session.always(f"worker:{w.name}", w.run)
+                if w.everywhere
+                else self.session.exclusively(f"worker:{w.name}", w.run)
+                for w in self.workers
+            ),
             self.measuring.run(),
             self.metrics.watch_loop(),
         ]

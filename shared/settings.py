@@ -36,7 +36,10 @@ class Settings(BaseSettings):
     drain_seconds: float = Field(default=15.0, ge=0, le=120, description="how long SIGTERM waits for work in flight")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="how much is logged")
     log_format: Literal["json", "text"] = Field(default="json", description="one JSON object a line, or text for people")
-    accept_minutes: int = Field(default=10, ge=1, le=240, description="within how many minutes a person must answer")
+    sla_policy: str = Field(
+        default="",
+        description="TOML file of the county's time limits, read again when it changes; empty: those that come along",
+    )
     triage_below: float = Field(
         default=0.55,
         ge=0,

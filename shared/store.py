@@ -16,6 +16,7 @@ import structlog
 import uuid_utils.compat as uuids
 
 from shared import db, sql
+from shared.beside import Beside
 from shared.clock import Clock
 from shared.envelope import Append, Recorded
 from shared.metrics import Metrics
@@ -66,6 +67,8 @@ class Store:
         self.pool, self.vault, self.clock = pool, vault, clock
         self._lock_key = db.lock_key(schema, "append")
         self._metrics, self._traces = metrics, traces
+        self.beside: Beside | None = None
+        """what is kept beside the streams, if the service keeps anything; only transactions of a Work write it"""
         self._waiting: list[_Waiting] = []
         self._writer: asyncio.Task[None] | None = None
 
@@ -250,11 +253,11 @@ class Store:
         recorded = await self._clear(await self.pool.fetch(SQL["load"], stream, after))
         return [r for r in recorded if as_of is None or r.time <= as_of]
 
-    async def load_many(self, known: dict[str, int]) -> list[Recorded]:
-        """The events of many streams after the versions given, grouped by stream."""
+    async def load_many(self, known: dict[str, int], connection: "db.Connection | None" = None) -> list[Recorded]:
+        """The events of many streams after the versions given, grouped by stream; on a caller's connection, if he holds locks."""
         if not known:
             return []
-        return await self._clear(await self.pool.fetch(SQL["load_many"], list(known), list(known.values())))
+        return await self._clear(await (connection or self.pool).fetch(SQL["load_many"], list(known), list(known.values())))
 
     async def of_subject(self, subject: str) -> list[Recorded]:
         """All that this service recorded about one appeal, in commit order."""

@@ -10,7 +10,7 @@ import typer
 import uvloop
 from rich.console import Console
 
-from services.cli import care, channels, departments, importing, paste, roster, run, score, templates, train
+from services.cli import care, channels, departments, importing, paste, roster, run, score, sla, templates, train
 from services.cli.sources import BadFile
 from services.cli.story import BadStory, read_story
 from services.intake.learning.model import Unusable
@@ -139,6 +139,7 @@ channels_app = typer.Typer(no_args_is_help=True, help="The channels replies go o
 app.add_typer(channels_app, name="channels")
 app.add_typer(roster.app, name="roster")
 app.add_typer(departments.app, name="departments")
+app.add_typer(sla.app, name="sla")
 
 
 @channels_app.command("check", epilog="Example: `minsheng channels check --file channels.toml`")
