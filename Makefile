@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types imports contracts model fuzz chaos bench clean
+.PHONY: help setup run monitor test lint types imports contracts metrics model fuzz chaos bench clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/'
@@ -24,6 +24,9 @@ $(VENV)/.installed: $(BIN)/uv pyproject.toml uv.lock
 run: setup ## start everything on this machine and play the demo county into it
 	@$(BIN)/minsheng up --demo
 
+monitor: setup ## watch a running `make run` with Prometheus and Alertmanager, if they are installed
+	@$(BIN)/python deploy/prometheus/monitor.py
+
 test: setup lint types imports ## lint, types, import rules, tests: a file of tests at a time on each core
 	@$(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
@@ -40,16 +43,21 @@ imports: setup
 contracts: setup ## write docs/events.asyncapi.json anew; refuses to break readers of the last one
 	@$(BIN)/python -m shared.events.contract docs/events.asyncapi.json
 
+metrics: setup ## write docs/metrics.md and Grafana's dashboards anew, of the metrics as they are in the code
+	@$(BIN)/python -m services.cli.dashboards docs/metrics.md deploy/grafana
+
 model: setup ## train the models that come with the program anew, after a change of stories or features (two minutes)
 	@$(BIN)/minsheng train intake --ship $(addprefix tests/acceptance/,unseen heldout north hills)
 	@$(BIN)/minsheng train routing --ship $(addprefix tests/acceptance/,unseen heldout north hills)
 
 fuzz: setup ## feed 120,000 inputs to the doors of the chat systems and tens of thousands of calls to the APIs (15 minutes)
 	@MINSHENG_FUZZ=120000 $(BIN)/pytest -s -o timeout=0 tests/unit/services/intake/channels/test_anything_at_all.py
+	@MINSHENG_FUZZ=120000 $(BIN)/pytest -o timeout=0 tests/unit/services/sla/test_calendar.py
 	@MINSHENG_API_EXAMPLES=200 $(BIN)/pytest -o timeout=0 tests/integration/services/test_every_documented_operation.py
 
 chaos: setup ## kill services and servers while thousands of messages flow, check every invariant (minutes)
 	@$(BIN)/pytest tests/chaos
+	@MINSHENG_TIMERS=20000 $(BIN)/pytest tests/integration/sla/test_killed.py
 
 bench: setup ## measure, as ratios of ceilings measured in the same run
 	@$(BIN)/python -m tests.bench

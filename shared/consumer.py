@@ -33,6 +33,7 @@ from shared.pace import Pace
 from shared.pull import SILENCE_SECONDS, Delivery, Interrupted, Pull
 from shared.session import Session
 from shared.store import SQL, Conflict, Store
+from shared.traces import Traces
 
 log = structlog.get_logger()
 REPLAY_SECONDS = 2.0
@@ -67,13 +68,14 @@ class Consumer:
     def __init__(
         self, service: str, source: str, share: int, shares: int, reactions: Mapping[type[Event], Reaction],
         store: Store, states: States, session: Session, nats: Client, metrics: Metrics, *, replicas: int,
+        traces: Traces | None = None,
     ) -> None:  # fmt: skip
         self.durable = streams.durable_name(service, source, share, shares)
         self._source, self._share, self._shares, self._replicas = source, share, shares, replicas
         self._reactions = {event.TYPE: reaction for event, reaction in reactions.items()}
         self._subjects = streams.filter_subjects(source, tuple(reactions), share, shares)
         self._store, self._states, self._session, self._nats, self._metrics = store, states, session, nats, metrics
-        self._js = nats.jetstream()
+        self._traces, self._js = traces, nats.jetstream()
         self._pull: Pull | None = None
         self._created: object = None
         self.pending: int | None = None
@@ -193,7 +195,7 @@ class Consumer:
 
     async def _apply(self, events: list[Recorded], broken: Parked, *, upto: int) -> None:
         """Decides about the events in memory, then writes all effects in one transaction."""
-        pool = self._store.pool
+        pool, began = self._store.pool, time.time_ns()
         met = [r.id for r in events] + [r.id for r, _ in broken]
         known = {row["event"] for row in await pool.fetch(SQL["inbox_known"], met)}
         fresh = list({r.id: r for r in events if r.id not in known}.values())
@@ -205,7 +207,7 @@ class Consumer:
         letters = await self._letters(parked)
         await work.prepare()
         async with pool.acquire() as connection, connection.transaction():
-            await self._store.lock(connection)
+            await work.lock(connection)
             await work.commit(connection)
             if taken:
                 await connection.execute(SQL["inbox_add"], list(taken))
@@ -215,8 +217,17 @@ class Consumer:
                 await connection.execute(SQL["consumer_moved"], self.durable, self._created, upto)
         work.committed()
         self._metrics.consumed.labels(self.durable).inc(len(fresh) - len(rest))
+        self._told(fresh[: len(fresh) - len(rest)], began)
         if rest:
             await self._apply(rest, [], upto=upto)
+
+    def _told(self, applied: list[Recorded], began: int) -> None:
+        """What operations hear of it."""
+        lag, now = self._metrics.event_lag.labels(self._source), self._store.clock.now()
+        for r in applied:
+            lag.observe(max(0.0, (now - r.time).total_seconds()))
+        if self._traces:
+            self._traces.consumed(applied, self.durable, began)
 
     async def _react(self, fresh: list[Recorded], work: Work, parked: Parked) -> list[Recorded]:
         """Returns the events left for a next transaction: those behind one by which somebody is forgotten."""
@@ -293,7 +304,7 @@ class Consumer:
         reaction.react(r, work)
         await work.prepare()
         async with self._store.pool.acquire() as connection, connection.transaction():
-            await self._store.lock(connection)
+            await work.lock(connection)
             if await connection.fetchval(SQL["unpark"], r.id) is None:
                 return  # another owner of the same share did it, or is at an earlier one of the appeal
             await work.commit(connection)

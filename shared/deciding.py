@@ -4,6 +4,7 @@
 batch costs one round trip to read and one transaction to write.
 """
 
+import time
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -136,13 +137,14 @@ class Work:
         self._touched: dict[str, tuple[int, Any, int] | None] = {}
         self._forget: list[str] = []
         self._forget_kept = 0
+        self._began, self._stored = time.time_ns(), list[Stored]()
 
-    async def open(self, wanted: Iterable[tuple[Decider[Any, Any], str]]) -> None:
-        """Reads the states of all these streams in one round trip."""
+    async def open(self, wanted: Iterable[tuple[Decider[Any, Any], str]], connection: "db.Connection | None" = None) -> None:
+        """Reads the states of all these streams in one round trip; on a caller's connection, if he holds locks."""
         deciders = {stream: decider for decider, stream in wanted if stream not in self._open}
         for stream, decider in deciders.items():
             self._open[stream] = _Open(*self._states.get(stream, decider.initial))
-        for r in await self._store.load_many({stream: self._open[stream].version for stream in deciders}):
+        for r in await self._store.load_many({stream: self._open[stream].version for stream in deciders}, connection):
             opened = self._open[r.stream]
             opened.version, opened.state = r.version, deciders[r.stream].evolve(opened.state, r.event)
         for stream in deciders:
@@ -207,10 +209,18 @@ class Work:
         """Call before the transaction: makes keys on a connection of its own, for which nobody may wait who holds the lock."""
         await self._store.vault.prepare(event for request in self._requests() for event in request.events)
 
+    async def lock(self, connection: db.Connection) -> None:
+        """Call first in the transaction: claims what lies beside the streams, then takes the append lock."""
+        if (beside := self._store.beside) and (requests := self._requests()):
+            await beside.claim(connection, [request.stream for request in requests])
+        await self._store.lock(connection)
+
     async def commit(self, connection: db.Connection) -> None:
         """Writes everything within the caller's transaction, which holds the append lock. Raises Conflict."""
         if requests := self._requests():
-            await self._store.append_within(connection, requests)
+            self._stored = await self._store.append_within(connection, requests)
+            if beside := self._store.beside:
+                await beside.keep(connection, requests, {stream: opened.state for stream, opened in self._open.items()})
         if self._forget:
             await self._store.vault.forget(self._forget, connection)
 
@@ -222,6 +232,7 @@ class Work:
         for stream, opened in self._open.items():
             if opened.added and opened.state is not None:
                 self._states.keep(stream, opened.version, opened.state)
+        self._store.committed(self._requests(), self._stored, self._began)
         if self._forget:
             self._states.clear()
             self._store.vault.drop_cache()

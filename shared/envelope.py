@@ -111,6 +111,16 @@ def subject_for(service: str, event_type: str, subject: str) -> str:
     return f"{service}.{event_name(event_type)}.{partition_of(subject):02d}"
 
 
+def span_of(event: UUID) -> int:
+    """An event's span in a trace: the half of its id that is random."""
+    return event.int & (1 << 64) - 1
+
+
+def traceparent(recorded: Recorded, *, sampled: bool) -> str:
+    """W3C Trace Context of an event: its correlation is the trace, the event the span. Sampled: somebody collects the spans."""
+    return f"00-{recorded.correlation.hex}-{span_of(recorded.id):016x}-{sampled:02x}"
+
+
 class CloudEvent(msgspec.Struct, omit_defaults=True):
     """The wire form. `sequence` is the version within `stream`, `position` the place in the publishing service's log."""
 
@@ -130,13 +140,15 @@ class CloudEvent(msgspec.Struct, omit_defaults=True):
     data: msgspec.Raw
     causationid: UUID | None = None
     datacontenttype: str = "application/json"
+    traceparent: str | None = None
+    """the distributed tracing extension, while traces are collected"""
 
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(CloudEvent)
 
 
-def to_wire(service: str, recorded: Recorded, data: bytes) -> bytes:
+def to_wire(service: str, recorded: Recorded, data: bytes, *, traced: bool = False) -> bytes:
     """The CloudEvent of a stored event; `data` is its data as others may read it."""
     return _encoder.encode(
         CloudEvent(
@@ -155,6 +167,7 @@ def to_wire(service: str, recorded: Recorded, data: bytes) -> bytes:
             actor=recorded.actor,
             data=msgspec.Raw(data),
             causationid=recorded.causation,
+            traceparent=traceparent(recorded, sampled=True) if traced else None,
         )
     )
 

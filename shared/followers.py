@@ -199,7 +199,7 @@ class Processor(Follower):
         await work.prepare()
         try:
             async with self._store.pool.acquire() as connection, connection.transaction():
-                await self._store.lock(connection)
+                await work.lock(connection)
                 await self._claim(connection)
                 await work.commit(connection)
                 await connection.execute(SQL["follower_moved"], self.name, position)

@@ -10,6 +10,7 @@ lost (deleted, or its unsynced tail gone in a crash) is thereby noticed and fill
 
 import asyncio
 import contextlib
+import time
 from uuid import uuid4
 
 import structlog
@@ -19,12 +20,13 @@ from nats.js.api import StreamInfo
 from nats.js.errors import NotFoundError
 
 from shared import streams
-from shared.envelope import CONTENT_TYPE, Recorded, subject_for, to_wire
+from shared.envelope import CONTENT_TYPE, Recorded, subject_for, to_wire, traceparent
 from shared.metrics import Metrics
 from shared.pace import Pace
 from shared.push import Message, Push
 from shared.session import Session
 from shared.store import SQL, Store
+from shared.traces import Traces
 
 log = structlog.get_logger()
 PAGE = 500
@@ -37,11 +39,14 @@ POSITION_HEADER = "Minsheng-Position"
 class Relay:
     """Publishes one service's log."""
 
-    def __init__(self, service: str, store: Store, session: Session, nats: Client, metrics: Metrics, *, replicas: int) -> None:
+    def __init__(
+        self, service: str, store: Store, session: Session, nats: Client, metrics: Metrics, *, replicas: int,
+        traces: Traces | None = None,
+    ) -> None:  # fmt: skip
         self._service, self._store, self._session, self._metrics = service, store, session, metrics
         self._js: JetStreamContext = nats.jetstream()
         self._push = Push(nats)
-        self._replicas = replicas
+        self._replicas, self._traces = replicas, traces
         self._waker = session.waker()
         self._sequence = 0
         self._created: object = None
@@ -143,6 +148,7 @@ class Relay:
     async def _publish(self, page: list[Recorded], *, run: str | None = None) -> None:
         """Sends a page at once and waits until all of it is acknowledged. `run` marks a republication as no duplicate."""
         messages: list[Message] = []
+        began = time.time_ns()
         pace = Pace(self._store.busy)
         for n, recorded in enumerate(page):
             await pace.breathe()
@@ -153,6 +159,8 @@ class Relay:
         if last != self._sequence:
             raise RuntimeError(f"the stream took the last message as {last}, not {self._sequence}")
         self._metrics.published.inc(len(page))
+        if self._traces:
+            self._traces.published(page, streams.stream_name(self._service), began)
 
     def _message(self, recorded: Recorded, after: int, before: str | None, run: str | None) -> Message:
         identity = str(recorded.id)
@@ -160,13 +168,13 @@ class Relay:
             "Nats-Msg-Id": f"{identity}:{run}" if run else identity,
             "Nats-Expected-Last-Sequence": str(after),
             "Content-Type": CONTENT_TYPE,
-            "traceparent": f"00-{recorded.correlation.hex}-{recorded.id.hex[16:]}-01",
+            "traceparent": traceparent(recorded, sampled=self._traces is not None),
             POSITION_HEADER: str(max(self.position, recorded.position)),
         }
         if before:
             headers["Nats-Expected-Last-Msg-Id"] = before
         subject = subject_for(self._service, recorded.type, recorded.subject)
-        return subject, to_wire(self._service, recorded, recorded.data), headers
+        return subject, to_wire(self._service, recorded, recorded.data, traced=self._traces is not None), headers
 
     async def _save(self) -> None:
         await self._store.pool.execute(SQL["relay_moved"], self.position, self._created)

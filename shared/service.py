@@ -26,30 +26,34 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import db, openapi, problems, streams
 from shared.access import ACCESS, PUBLIC, Keys, authorize
+from shared.beside import Beside
 from shared.clock import Clock
 from shared.consumer import Consumer, Reactions
 from shared.deciding import Commands, States
 from shared.followers import Follower, Process, Processor, Projection, Projector
 from shared.idempotency import Once, Requests, sweep_for_ever
-from shared.metrics import Metrics
+from shared.measuring import Measuring
+from shared.metrics import Figures, Metrics
 from shared.relay import Relay
 from shared.session import Session
 from shared.settings import Settings
-from shared.store import SQL, Store
+from shared.store import Store
+from shared.traces import Traces
 from shared.vault import Vault
 
 log = structlog.get_logger()
 
 
-MEASURE_SECONDS = 5.0
 REST_SECONDS = 5.0
 """the net under a worker's notifications"""
 
 
 class Worker:
-    """Background work of one service that only one replica does: timers, deliveries."""
+    """Background work of one service: timers, deliveries."""
 
     name: str
+    everywhere = False
+    """whether every replica does it; else only one at a time"""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -88,6 +92,8 @@ class Blueprint:
     projections: Callable[["Service"], Sequence[Projection]] = lambda _: ()
     processes: Callable[["Service"], Sequence[Process]] = lambda _: ()
     workers: Callable[["Service"], Sequence[Worker]] = lambda _: ()
+    figures: Callable[["Service"], Figures | None] = lambda _: None
+    beside: Callable[["Service"], Beside] | None = None
     body_limits: Mapping[str, int] = field(default_factory=dict)
     """path → bytes, for what takes more than the setting allows for all others"""
 
@@ -99,6 +105,9 @@ class Service:
         self.blueprint, self.settings, self.clock = blueprint, settings, clock
         self.name = blueprint.name
         self.metrics = Metrics(self.name)
+        self.traces = Traces(self.name, settings.traces) if settings.traces else None
+        self.figures = blueprint.figures(self)
+        self.metrics.counting = self.figures.counting if self.figures else {}
         self.ready = False
         self.nats = Client()
         self._tasks: list[asyncio.Task[None]] = []
@@ -129,7 +138,7 @@ class Service:
         self.nats = await self._connect_nats()
         self._closing.push_async_callback(self._close_nats)
         await streams.ensure_all(self.nats.jetstream(), self.settings.stream_replicas)
-        self.store = Store(self.pool, self.name, self.clock, self.vault, self.metrics)
+        self.store = Store(self.pool, self.name, self.clock, self.vault, self.metrics, self.traces)
         self.commands = Commands(self.store, self.states)
         self._build()
 
@@ -144,6 +153,8 @@ class Service:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._closing.aclose()
+        if self.traces:
+            await asyncio.to_thread(self.traces.close)
         log.info("service_stopped", service=self.name)
 
     def follower(self, name: str) -> Follower:
@@ -186,11 +197,14 @@ class Service:
 
     def _build(self) -> None:
         b, s = self.blueprint, self.settings
-        self.relay = Relay(self.name, self.store, self.session, self.nats, self.metrics, replicas=s.stream_replicas)
+        self.store.beside = b.beside(self) if b.beside else None
+        self.relay = Relay(
+            self.name, self.store, self.session, self.nats, self.metrics, replicas=s.stream_replicas, traces=self.traces
+        )
         self.consumers = [
             Consumer(
                 self.name, source, share, s.consumer_shares, reactions, self.store, self.states, self.session, self.nats,
-                self.metrics, replicas=s.stream_replicas,
+                self.metrics, replicas=s.stream_replicas, traces=self.traces,
             )
             for source, reactions in b.reactions.items()
             for share in range(s.consumer_shares)
@@ -200,30 +214,25 @@ class Service:
             *(Processor(p, self.states, self.store, self.session) for p in b.processes(self)),
         ]
         self.workers = list(b.workers(self))
+        self.measuring = Measuring(self.name, self.store, self.nats, self.metrics, self.figures)
 
     def _works(self) -> list[Any]:
         if self.settings.background == "off":
-            return [self._measure()]
+            return [self.measuring.run(), self.metrics.watch_loop()]
         return [
             self.relay.run(),
             *(c.run() for c in self.consumers),
             *(f.run() for f in self.followers),
-            *(self.session.exclusively(f"worker:{w.name}", w.run) for w in self.workers),
             self.session.exclusively("sweeping", lambda: sweep_for_ever(self.requests, self.clock)),
-            self._measure(),
+            *(
+                self.session.always(f"worker:{w.name}", w.run)
+                if w.everywhere
+                else self.session.exclusively(f"worker:{w.name}", w.run)
+                for w in self.workers
+            ),
+            self.measuring.run(),
+            self.metrics.watch_loop(),
         ]
-
-    async def _measure(self) -> None:
-        """Keeps the gauges true whatever else stands still: lags are read off the database, not off who is working."""
-        while True:
-            with contextlib.suppress(*db.TRANSIENT):
-                head = await self.store.head()
-                relay = await self.pool.fetchrow(SQL["relay_state"])
-                self.metrics.relay_lag.set(max(0, head - relay["position"]) if relay else 0)
-                for row in await self.pool.fetch(SQL["follower_positions"]):
-                    self.metrics.follower_lag.labels(row["name"]).set(max(0, head - row["position"]))
-                self.metrics.dead_letters.set(await self.pool.fetchval(SQL["parked_count"]))
-            await asyncio.sleep(MEASURE_SECONDS)
 
     async def _connect_nats(self) -> Client:
         async with asyncio.timeout(10):
@@ -338,6 +347,7 @@ class Envelope:
         headers = dict(scope["headers"])
         request_id = headers.get(b"x-request-id", b"")[:64] or uuids.uuid7().hex.encode()
         limit = self._limits.get(scope["path"], self._usual_limit)
+        arrived = self._service.traces.arrived(headers) if self._service.traces else None
         status = 500
 
         async def answer(message: Message) -> None:
@@ -361,6 +371,8 @@ class Envelope:
             route = getattr(scope.get("route"), "path", "unknown")
             seconds = time.perf_counter() - began
             self._service.metrics.requests.labels(scope["method"], route, status).observe(seconds)
+            if self._service.traces and arrived:
+                self._service.traces.answered(arrived, scope["method"], route, status)
 
     def _bounded(self, receive: Receive, limit: int) -> Receive:
         """A body sent in chunks, without a declared length, is counted as it comes."""

@@ -72,6 +72,17 @@ class Session:
                 log.warning("exclusive_work_interrupted", service=self._schema, work=name, trouble=repr(trouble))
             await asyncio.sleep(RETRY_SECONDS)
 
+    async def always(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Runs `work` again and again for ever, in every process that asks."""
+        while True:
+            task = asyncio.ensure_future(work())
+            try:
+                await asyncio.wait({task})
+                await self._report(name, task)
+            finally:
+                await _ended(task)
+            await asyncio.sleep(RETRY_SECONDS / 2)
+
     async def close(self) -> None:
         if self._connection and not self._connection.is_closed():
             with contextlib.suppress(*db.TRANSIENT):
@@ -101,9 +112,7 @@ class Session:
                 await self._report(name, task)
         finally:
             losing.cancel()
-            while not task.done():  # a library below may take a cancellation for its own time-out: say it again
-                task.cancel()
-                await asyncio.wait({task}, timeout=0.5)
+            await _ended(task)
             self._held.discard(name)
             self._metrics.held.labels(name).set(0)
             await self._release(key)
@@ -153,3 +162,10 @@ class Session:
     def _terminated(self, lost: asyncio.Event) -> None:
         lost.set()
         self.wake()
+
+
+async def _ended(task: "asyncio.Future[None]") -> None:
+    """A library below may take a cancellation for its own time-out: it is said until it is heard."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=0.5)

@@ -39,9 +39,12 @@ class Settings(BaseSettings):
     drain_seconds: float = Field(default=15.0, ge=0, le=120, description="how long SIGTERM waits for work in flight")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="how much is logged")
     log_format: Literal["json", "text"] = Field(default="json", description="one JSON object a line, or text for people")
-    accept_minutes: int = Field(default=10, ge=1, le=240, description="within how many minutes a person must answer")
     second_calls: float = Field(
         default=0.1, ge=0, le=1, description="share of closed cases whose reporter is called a second time, by somebody else"
+    )
+    sla_policy: str = Field(
+        default="",
+        description="TOML file of the county's time limits, read again when it changes; empty: those that come along",
     )
     triage_below: float = Field(
         default=0.55,
@@ -100,6 +103,11 @@ class Settings(BaseSettings):
     publisher: str = Field(default="县诉求中心", max_length=100, description="who publishes notices, as open data names it")
     ocds_prefix: str = Field(
         default="ocds-000000", pattern=r"^ocds-[a-z0-9]{6}$", description="registered prefix of Open Contracting ids (ocid)"
+    )
+    traces: str = Field(
+        default="",
+        pattern=r"^(https?://.+)?$",
+        description="OTLP/HTTP collector of traces, such as http://127.0.0.1:4318; empty: none",
     )
 
     @model_validator(mode="after")

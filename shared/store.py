@@ -5,20 +5,25 @@ while the last commit is on its way to the disk share the next one, so the cost 
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import asyncpg
+import structlog
 import uuid_utils.compat as uuids
 
 from shared import db, sql
+from shared.beside import Beside
 from shared.clock import Clock
 from shared.envelope import Append, Recorded
 from shared.metrics import Metrics
+from shared.traces import Traces
 from shared.vault import Vault
 
+log = structlog.get_logger()
 SQL = sql.load(db.HERE / "store.sql")
 COMMIT_REQUESTS = 256
 """how many requests may share one commit"""
@@ -39,6 +44,8 @@ class Stored:
 
     version: int
     position: int
+    ids: Sequence[UUID] = ()
+    """of the events"""
 
 
 @dataclass(slots=True)
@@ -54,10 +61,14 @@ _Rows = tuple[list[UUID], list[str], list[bytes]]
 class Store:
     """One service's log."""
 
-    def __init__(self, pool: db.Pool, schema: str, clock: Clock, vault: Vault, metrics: Metrics) -> None:
+    def __init__(
+        self, pool: db.Pool, schema: str, clock: Clock, vault: Vault, metrics: Metrics, traces: Traces | None = None
+    ) -> None:
         self.pool, self.vault, self.clock = pool, vault, clock
         self._lock_key = db.lock_key(schema, "append")
-        self._metrics = metrics
+        self._metrics, self._traces = metrics, traces
+        self.beside: Beside | None = None
+        """what is kept beside the streams, if the service keeps anything; only transactions of a Work write it"""
         self._waiting: list[_Waiting] = []
         self._writer: asyncio.Task[None] | None = None
 
@@ -65,12 +76,15 @@ class Store:
         """Stores events durably at the end of one stream. Raises Conflict; an append without events is a ValueError."""
         if not request.events:
             raise ValueError("nothing to append")
+        began = time.time_ns()
         [rows] = await self._sealed([request])
         answer: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(request, rows, answer))
         if not self.busy():
             self._writer = asyncio.create_task(self._write(), name="store-writer")
-        return await answer
+        stored = await answer
+        self.committed([request], [stored], began)
+        return stored
 
     def busy(self) -> bool:
         """Whether somebody waits for an append."""
@@ -78,13 +92,29 @@ class Store:
 
     async def append_many(self, requests: Sequence[Append]) -> list[Stored]:
         """Stores to many streams in one round trip: all of it or, on a Conflict, nothing."""
+        began = time.time_ns()
         rows = await self._sealed(requests)
         async with self.pool.acquire() as connection:
-            return await self._all_or_nothing(connection, requests, rows)
+            stored = await self._all_or_nothing(connection, requests, rows)
+        self.committed(requests, stored, began)
+        return stored
 
     async def append_within(self, connection: db.Connection, requests: Sequence[Append]) -> list[Stored]:
-        """The same inside a caller's transaction, which a Conflict must roll back."""
+        """The same inside a caller's transaction, which a Conflict must roll back; afterwards he calls `committed`."""
         return await self._all_or_nothing(connection, requests, await self._sealed(requests))
+
+    def committed(self, requests: Sequence[Append], stored: Sequence[Stored], began: int) -> None:
+        """These are stored durably: they count. `began` is when that was begun, in nanoseconds of the machine's clock.
+
+        Whatever goes wrong with that, they are stored, and nobody may be told otherwise.
+        """
+        try:
+            self._metrics.count(requests)
+            if self._traces:
+                for request, one in zip(requests, stored, strict=True):
+                    self._traces.stored(request, one.ids, began)
+        except Exception:
+            log.exception("not_counted")
 
     async def _all_or_nothing(
         self, connection: db.Connection, requests: Sequence[Append], rows: "Sequence[_Rows]"
@@ -210,10 +240,10 @@ class Store:
         if not (whole and refused):
             self._metrics.appended.inc(sum(len(request.events) for request in requests if request.stream not in refused))
         return [
-            Stored(request.expected + len(request.events), answer["head"])
+            Stored(request.expected + len(request.events), answer["head"], ids)
             if (found := refused.get(request.stream)) is None
             else Conflict(request.stream, request.expected, found)
-            for request in requests
+            for request, (ids, _, _) in zip(requests, rows, strict=True)
         ]
 
     # -- reading ---------------------------------------------------------------------------------------------------
@@ -228,11 +258,11 @@ class Store:
         row = await self.pool.fetchrow(SQL["caused"], stream, causation)
         return Stored(row["version"], row["position"]) if row else None
 
-    async def load_many(self, known: dict[str, int]) -> list[Recorded]:
-        """The events of many streams after the versions given, grouped by stream."""
+    async def load_many(self, known: dict[str, int], connection: "db.Connection | None" = None) -> list[Recorded]:
+        """The events of many streams after the versions given, grouped by stream; on a caller's connection, if he holds locks."""
         if not known:
             return []
-        return await self._clear(await self.pool.fetch(SQL["load_many"], list(known), list(known.values())))
+        return await self._clear(await (connection or self.pool).fetch(SQL["load_many"], list(known), list(known.values())))
 
     async def of_subject(self, subject: str) -> list[Recorded]:
         """All that this service recorded about one appeal, in commit order."""

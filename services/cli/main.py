@@ -25,6 +25,7 @@ from services.cli import (
     run,
     score,
     shadow,
+    sla,
     templates,
     train,
 )
@@ -159,6 +160,7 @@ app.add_typer(channels_app, name="channels")
 app.add_typer(roster.app, name="roster")
 app.add_typer(departments.app, name="departments")
 app.add_typer(notices.app, name="notices")
+app.add_typer(sla.app, name="sla")
 
 
 @channels_app.command("check", epilog="Example: `minsheng channels check --file channels.toml`")

@@ -5,6 +5,7 @@ from pathlib import Path
 from services.disclosure import drafts_api, exports_api, imports_api, totals_api
 from services.disclosure.api import router
 from services.disclosure.asking import Asking
+from services.disclosure.figures import DisclosureFigures
 from services.disclosure.reactions import REACTIONS
 from services.disclosure.timers import Timers
 from services.disclosure.views import Notices
@@ -27,4 +28,5 @@ def blueprint(_: Settings, _clock: Clock) -> Blueprint:
         processes=lambda _: (Asking().process(),),
         workers=lambda service: (Timers(service),),
         body_limits={"/imports": IMPORT_LIMIT},
+        figures=DisclosureFigures,
     )

@@ -12,6 +12,7 @@ from services.intake.attachments.keeping import Keeping
 from services.intake.channels import archive, config
 from services.intake.channels.api import Doors
 from services.intake.crowd_views import CrowdList
+from services.intake.figures import IntakeFigures
 from services.intake.gatherer import Gatherer
 from services.intake.learning.shelf import chosen, in_use
 from services.intake.media.fetching import Fetcher
@@ -40,10 +41,13 @@ def blueprint(settings: Settings, _clock: Clock) -> Blueprint:
     keeping = Keeping(kept, settings.attachment_limit)
     doors = Doors(channels, keeps_files=kept is not None)
 
-    def processes(service: Service) -> tuple[Process, ...]:
-        doors.count_in(service.metrics.registry)
+    def processes(_: Service) -> tuple[Process, ...]:
         reader = Reader(settings.county, below=settings.triage_below, learned=in_use(learned))
         return (reader.process(), Gatherer(timedelta(hours=settings.crowd_hours)).process())
+
+    def figures(service: Service) -> IntakeFigures:
+        doors.count_in(service.metrics.registry)
+        return IntakeFigures(service)
 
     def workers(service: Service) -> tuple[Worker, ...]:
         destroyer = Destroyer(service, kept)
@@ -64,5 +68,6 @@ def blueprint(settings: Settings, _clock: Clock) -> Blueprint:
         projections=lambda _: (Appeals(), Triage(settings.triage_below), Roster(), CrowdList()),
         processes=processes,
         workers=workers,
+        figures=figures,
         body_limits={attachments.PATH: keeping.limit + attachments.FORM_BYTES},
     )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from services.notify.api import router
 from services.notify.delivery import Delivery
+from services.notify.figures import NotifyFigures
 from services.notify.heard import Heard
 from services.notify.issuing import Bulletins
 from services.notify.outlets import configured
@@ -22,7 +23,8 @@ def blueprint(settings: Settings, clock: Clock) -> Blueprint:
 
     def workers(service: Service) -> list[Worker]:
         issuing: list[Worker] = [Bulletins(service, texts)] if settings.bulletins == "on" else []
-        return [Delivery(service, out, texts), *issuing]
+        assert isinstance(service.figures, NotifyFigures)
+        return [Delivery(service, out, texts, service.figures), *issuing]
 
     return Blueprint(
         name="notify",
@@ -31,4 +33,5 @@ def blueprint(settings: Settings, clock: Clock) -> Blueprint:
         reactions=reactions(clock, texts),
         projections=lambda _: (Replies(), Heard()),
         workers=workers,
+        figures=lambda service: NotifyFigures(service, out.delivery.quiet),
     )

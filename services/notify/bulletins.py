@@ -30,7 +30,7 @@ from shared.events.routing import (
     ProgressReported,
     Status,
 )
-from shared.events.sla import CaseOverdue, ClockEvent, ClockStopped
+from shared.events.sla import CaseOverdue, ClockEvent, ClockStopped, Promise
 from shared.privacy import mask
 
 Row = dict[str, Any]
@@ -47,6 +47,8 @@ STATUS_AFTER: dict[type[CaseEvent], Status | None] = {
     CaseClosed: Status.CLOSED,
 }
 """the steps that a bulletin counts or shows, and where a case stands after each; None: where it stood"""
+COUNTED = (Promise.ACCEPT, Promise.RESOLVE)
+"""the promises whose keeping makes a rate"""
 STATES = {Status.ASSIGNED: "待受理", Status.ACCEPTED: "已受理", Status.IN_PROGRESS: "办理中"}
 CASES = 20
 """open cases named to a group, the oldest first"""
@@ -65,7 +67,7 @@ def noted(event: Event) -> Iterator[Event]:
     match event:
         case CaseEvent() if type(event) in STATUS_AFTER:
             yield _case(event)
-        case CaseOverdue() | ClockStopped() if not event.sealed:
+        case CaseOverdue() | ClockStopped() if event.promise in COUNTED and not event.sealed:
             yield _promise(event, kept=isinstance(event, ClockStopped) and event.in_time)
         case NoticePublished() | NoticeCorrected() | NoticeWithdrawn():
             step = event_name(event.TYPE)

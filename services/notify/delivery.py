@@ -6,6 +6,7 @@ Each channel is served by a task of its own, so one that hangs or rests delays n
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,13 +14,13 @@ from functools import partial
 from typing import TypeVar
 
 import structlog
-from prometheus_client import Counter, Gauge
 
 from services.notify import views
 from services.notify.channels import Throttled, Undeliverable
 from services.notify.channels.console import Console
 from services.notify.config import ConsoleEntry, Out
 from services.notify.domain import DELIVERY, Arrived, Handed, Missed, reply_stream
+from services.notify.figures import NotifyFigures
 from services.notify.late import Lateness
 from services.notify.outlets import ANSWER_WITHIN, Outlet, Outlets
 from services.notify.planning import Parcel, Plan, Row
@@ -32,6 +33,7 @@ log = structlog.get_logger()
 OF_EACH_LANE = 100
 IN_ALL = 10_000
 """replies planned for at a time"""
+NOWHERE = "-"
 NOBODY = "没有渠道服务此群"
 INSIST_SECONDS = 0.5
 Outcome = Arrived | Handed | Missed
@@ -43,18 +45,16 @@ class Delivery(Worker):
 
     name = "delivery"
 
-    def __init__(self, service: Service, out: Out, texts: Texts) -> None:
+    def __init__(self, service: Service, out: Out, texts: Texts, figures: NotifyFigures) -> None:
         super().__init__(service.clock)
-        self._service = service
+        self._service, self._figures = service, figures
         self._waker = service.session.waker()
         self._out = out
         self._outlets = Outlets(out)
+        figures.expect((*self._outlets.by_name, NOWHERE))
         self._late = Lateness(service, out.delivery, texts)
         self._busy: set[str] = set()
         self._echo = service.settings.console == "on"
-        registry = service.metrics.registry
-        self._attempts = Counter("minsheng_channel_attempts", "Messages sent", ["channel", "outcome"], registry=registry)
-        self._resting = Gauge("minsheng_channel_resting", "1 while a channel is left alone", ["channel"], registry=registry)
 
     async def run(self) -> None:
         self._busy.clear()
@@ -85,10 +85,10 @@ class Delivery(Worker):
         await self._late.tell()
         plans, unserved = await self._plans()
         if unserved:
-            await self._record(unserved, Missed("-", self._clock.now(), NOBODY, hopeless=True))
+            await self._record(unserved, Missed(NOWHERE, self._clock.now(), NOBODY, hopeless=True))
         now = self._clock.now()
         for outlet in self._outlets.by_name.values():
-            self._resting.labels(outlet.name).set(outlet.circuit.resting(now))
+            self._figures.resting.labels(outlet.name).set(outlet.circuit.resting(now))
         for outlet, plan in plans.items():
             if plan.lanes and outlet.name not in self._busy:
                 self._busy.add(outlet.name)
@@ -129,7 +129,9 @@ class Delivery(Worker):
             async with gate:
                 if outlet.circuit.resting(self._clock.now()):
                     break
+                began = time.time_ns()
                 outcome = await self._send(outlet, parcel)
+                self._trace(outlet, parcel, began, well=not isinstance(outcome, Missed))
                 recording = self._record(parcel.replies, outcome)
                 if outlet.channel.keyed:
                     recordings.append(recording)  # sent once more it would do no harm: record all at once
@@ -138,6 +140,11 @@ class Delivery(Worker):
             if isinstance(outcome, Missed) and not outcome.hopeless:
                 break
         await asyncio.gather(*recordings)
+
+    def _trace(self, outlet: Outlet, parcel: Parcel, began: int, *, well: bool) -> None:
+        if traces := self._service.traces:
+            for reply in parcel.replies:
+                traces.sent(reply["event"], reply["correlation"], outlet.name, began, well=well)
 
     async def _send(self, outlet: Outlet, parcel: Parcel) -> Outcome:
         """Tries all messages of a parcel. Whatever a channel raises is an outcome, told without its secrets."""
@@ -153,7 +160,7 @@ class Delivery(Worker):
             else:
                 taken, outcome = taken + 1, None
                 outlet.circuit = outlet.circuit.worked()
-                self._attempts.labels(outlet.name, "sent").inc()
+                self._figures.attempts.labels(outlet.name, "sent").inc()
             await _insisting(partial(outlet.answered, pool, send, self._clock.now()))
             if outcome:
                 return outcome
@@ -167,7 +174,7 @@ class Delivery(Worker):
         """What an error means for the reply, and for the channel."""
         now, kind = self._clock.now(), type(trouble).__name__
         reason = outlet.clean(str(trouble) or kind)
-        self._attempts.labels(outlet.name, kind.lower()).inc()
+        self._figures.attempts.labels(outlet.name, kind.lower()).inc()
         log.warning("reply_not_delivered", reply=parcel.key, channel=outlet.name, kind=kind, trouble=reason)
         missed = Missed(outlet.name, now, reason, parts=taken, jitter=random.random())  # noqa: S311 - spreads, protects nothing
         match trouble:
@@ -182,9 +189,8 @@ class Delivery(Worker):
         return missed
 
     async def _record(self, replies: Iterable[Row], outcome: Outcome) -> None:
-        cause = Cause("minsheng:delivery")
-
         async def record(reply: Row) -> None:
+            cause = Cause("minsheng:delivery", reply["event"], reply["correlation"])
             stream, subject = reply_stream(reply["reply"]), f"{reply['channel']}:{reply['group']}"
             await _insisting(lambda: self._service.commands.execute(DELIVERY, stream, outcome, cause, subject=subject))
 

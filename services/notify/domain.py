@@ -42,10 +42,22 @@ from shared.events.routing import (
     CaseUrgencyRaised,
     ProgressReported,
 )
-from shared.events.sla import CaseEscalated, CaseOverdue, ClockEvent, ClockWarned, Promise
+from shared.events.sla import BackupPaged, CaseEscalated, CaseOverdue, ClockEvent, ClockWarned, Colour, Promise
 
 TOLD = {"township": "乡镇", "county": "县诉求中心", "commission": "纪委监委"}
-PROMISES = {Promise.ACCEPT: "答复", Promise.RESOLVE: "办理"}
+"""of escalations of before roles had a title"""
+PROMISES = {
+    Promise.ACCEPT: "答复",
+    Promise.ASSIGN: "派单",
+    Promise.REPLY: "首次回复",
+    Promise.PROGRESS: "进展告知",
+    Promise.RESOLVE: "办理",
+    Promise.CALLBACK: "回访",
+    Promise.SUPERVISE: "督办反馈",
+}
+TOLD_THE_GROUP = (Promise.ACCEPT, Promise.RESOLVE)
+"""whose breaking the group hears of, in words of their own"""
+SHARES = {Colour.YELLOW: "七成", Colour.ORANGE: "九成"}
 APPEAL_STEPS = (3, 5, 10, 20, 50, 100)
 HOUSEHOLD_STEPS = (5, 10, 20, 50, 100, 200, 500, 1000)
 """at which sizes of a crowd its officials are told again"""
@@ -179,14 +191,26 @@ def _clock(event: ClockEvent) -> Iterator[Reply]:
     officials = Reply("", Audience.OFFICIALS, event.appeal, event.channel, event.group, COUNTY, known)
     match event:
         case ClockWarned():
-            yield replace(officials, template="warned")
+            more = {**known, "missed": _missed_at(event.warned_at, late=event.late), "share": SHARES[event.colour]}
+            yield replace(officials, template="warned", known=more)
+        case BackupPaged():
+            more = {**known, "missed": _missed_at(event.paged_at, late=event.late), "told": event.title}
+            yield replace(officials, template="paged", known=more, urgent=True)
         case CaseOverdue():
-            yield replace(officials, template=f"overdue-{event.promise}", urgent=True)
-            if not event.sealed:
-                yield replace(officials, template=f"overdue-{event.promise}-group", audience=Audience.GROUP)
+            own = event.promise in TOLD_THE_GROUP
+            more = {**known, "missed": _missed_at(event.due_at, late=event.late)}
+            yield replace(officials, template=f"overdue-{event.promise}" if own else "overdue", known=more, urgent=True)
+            if own and not event.sealed:
+                yield replace(officials, template=f"overdue-{event.promise}-group", known=more, audience=Audience.GROUP)
         case CaseEscalated():
-            more = {**known, "step": event.step, "told": TOLD[event.to]}
+            more = {**known, "missed": _missed_at(event.escalated_at, late=event.late)}
+            more |= {"step": event.step, "told": event.title or TOLD.get(event.to, event.to)}
             yield replace(officials, template="escalated", known=more, urgent=True)
+
+
+def _missed_at(moment: datetime, *, late: bool) -> str | None:
+    """When it had to be said, of what is said too late."""
+    return local(moment) if late else None
 
 
 def _crowd(event: CrowdOffered | CrowdGrew) -> Iterator[Reply]:

@@ -41,10 +41,12 @@ WORDS: dict[str, Word] = {
     "at": Word("什么时候，北京时间", ("6月9日06:58",)),
     "words": Word("经办人的原话或理由，号码已隐去", ("已换好阀门，恢复供水", "")),
     "count": Word("第几次，或多少条", (1, 2)),
-    "promise_name": Word("哪项时限：答复或办理", ("答复", "办理")),
+    "promise_name": Word("哪项时限：答复、派单、首次回复、进展告知、办理、回访或督办反馈", ("答复", "办理")),
+    "share": Word("时限已用去多少", ("七成", "九成")),
+    "missed": Word("补发的：本应什么时候发，按时发的没有", ("6月9日06:58", None)),
     "round": Word("第几轮办理，重办后为 2 以上", (1, 2)),
     "step": Word("催办到第几级", (1, 2)),
-    "told": Word("报给谁", ("乡镇", "县诉求中心")),
+    "told": Word("报给谁，或叫谁接手", ("值班人员", "分管副县长")),
     "title": Word("公示标题", ("花椒产业帮扶资金使用情况",)),
     "body": Word("公示正文", ("新栽花椒每亩补助400元，共62户。",)),
     "basis": Word("依据，可能没有", ("镇党委会议纪要", None)),
@@ -95,7 +97,7 @@ WORDS: dict[str, Word] = {
 }
 
 _CASE = ("number", "department_name", "urgent")
-_CLOCK = ("number", "department_name", "promise_name", "round")
+_CLOCK = ("number", "department_name", "promise_name", "round", "missed")
 _ITEM = ("count", "matter", "responsible", "words")
 _DAY = ("day", "since", "opened", "accepted", "resolved", "confirmed", "reopened", "open")
 _WEEK = ("since", "until", "opened", "resolved", "open", "late")
@@ -134,11 +136,13 @@ PURPOSES: dict[str, Purpose] = {
     "released": Purpose("撤销协办，告知工作人员", (*_CASE, "assistant", "words")),
     "supervised": Purpose("纪委监委督办，words 为意见，告知工作人员", (*_CASE, "words")),
     "supervision-lifted": Purpose("解除督办，告知工作人员", (*_CASE, "words")),
-    "warned": Purpose("时限已用八成，告知工作人员", _CLOCK),
+    "warned": Purpose("时限已用七成、九成，告知工作人员", (*_CLOCK, "share")),
+    "paged": Purpose("答复时限过半仍无人答复，叫备班人员接手", (*_CLOCK, "told")),
     "overdue-accept": Purpose("超时未答复，告知工作人员", _CLOCK),
     "overdue-accept-group": Purpose("超时未答复，告知群内", _CLOCK),
     "overdue-resolve": Purpose("超时未办结，告知工作人员", _CLOCK),
     "overdue-resolve-group": Purpose("超时未办结，告知群内", _CLOCK),
+    "overdue": Purpose("其他时限超时，告知工作人员", _CLOCK),
     "escalated": Purpose("催办、督办", (*_CLOCK, "step", "told")),
     "notice": Purpose("公示", ("title", "body", "basis", "amount_fen", "responsible")),
     "notice-corrected": Purpose("更正公示", ("title", "body", "amount_fen", "revision", "reason")),

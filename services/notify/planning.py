@@ -16,6 +16,8 @@ from services.notify.pacing import Quiet
 
 Row = dict[str, Any]
 """a waiting reply as views.to_send gives it"""
+OURS = frozenset({"event", "correlation"})
+"""what a row says of the event that queued it, which no channel hears"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,8 @@ def _single(row: Row, rules: Rules) -> Parcel:
     parts = fitting.split(row["text"], rules.limit_bytes, rules.parts)
     keys = [row["reply"] if n == 0 else f"{row['reply']}/{n + 1}" for n in range(len(parts))]
     done = min(row["parts"], len(parts) - 1)
-    messages = [Message(key, part, row["urgent"], (row,)) for key, part in zip(keys, parts, strict=True)]
+    carried = _carried((row,))
+    messages = [Message(key, part, row["urgent"], carried) for key, part in zip(keys, parts, strict=True)]
     return Parcel(tuple(messages[done:]), (row,))
 
 
@@ -99,11 +102,15 @@ def _digests(lane: Sequence[Row], rules: Rules) -> list[Parcel]:
         if many:
             rows = tuple(rest[:many])
             urgent = any(row["urgent"] for row in rows)
-            parcels.append(Parcel((Message(f"{rows[0]['reply']}+{many - 1}", text, urgent, rows),), rows))
+            parcels.append(Parcel((Message(f"{rows[0]['reply']}+{many - 1}", text, urgent, _carried(rows)),), rows))
         else:
             parcels.append(_single(rest[0], rules))
         del rest[: many or 1]
     return parcels
+
+
+def _carried(rows: Iterable[Row]) -> tuple[Row, ...]:
+    return tuple({name: value for name, value in row.items() if name not in OURS} for row in rows)
 
 
 def _cost(lanes: Iterable[Iterable[Parcel]]) -> int:

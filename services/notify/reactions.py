@@ -16,9 +16,9 @@ from shared.events.disclosure import NoticeCorrected, NoticePublished, NoticeWit
 from shared.events.intake import CrowdGrew, CrowdOffered, PersonForgotten
 from shared.events.notify import ReplyQueued
 from shared.events.routing import CaseEvent
-from shared.events.sla import CaseEscalated, CaseOverdue, ClockStopped, ClockWarned
+from shared.events.sla import BackupPaged, CaseEscalated, CaseOverdue, ClockStopped, ClockWarned
 
-SLA: tuple[type[Event], ...] = (ClockWarned, CaseOverdue, CaseEscalated, ClockStopped)
+SLA: tuple[type[Event], ...] = (ClockWarned, BackupPaged, CaseOverdue, CaseEscalated, ClockStopped)
 NOTICES: tuple[type[Event], ...] = (NoticePublished, NoticeCorrected, NoticeWithdrawn, RectificationUpdated)
 
 

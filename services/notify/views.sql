@@ -25,12 +25,13 @@ update replies set status = 'queued', try_at = $2, done_at = null where reply = 
 -- the first waiting replies of every lane but those of channels that take nothing now: the first of each, the second of each …,
 -- so that one lane's heap hides no other lane
 select r.reply, r.position, r.appeal, r.channel, r."group", r.audience, r.person, r.quote, r.template, r.sealed_text, r.urgent,
-       r.via, r.lane, r.parts, r.attempts, r.try_at, r.queued_at
+       r.via, r.lane, r.parts, r.attempts, r.try_at, r.queued_at, e.id as event, e.correlation
 from (select distinct lane from replies where status = 'queued' and lane <> all($3::text[])) lanes
 cross join lateral (
     select w.*, row_number() over (order by w.position) as place
     from replies w where w.status = 'queued' and w.lane = lanes.lane order by w.position limit $1
 ) r
+join events e on e.position = r.position -- the event that queued it: what becomes of the reply is because of that
 order by r.place, r.position limit $2
 
 -- name: not_told

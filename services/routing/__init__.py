@@ -15,6 +15,7 @@ from services.routing import (
 )
 from services.routing.api import router
 from services.routing.drawing import Drawing
+from services.routing.figures import RoutingFigures
 from services.routing.following import Following
 from services.routing.learning.asking import asking
 from services.routing.reactions import reactions
@@ -50,4 +51,5 @@ def blueprint(settings: Settings, _clock: Clock) -> Blueprint:
         projections=lambda service: (Cases(service), Words(service), Scores()),
         workers=lambda service: (Waking(service),),
         processes=lambda _: (Following().process(), Drawing(settings.second_calls).process()),
+        figures=RoutingFigures,
     )

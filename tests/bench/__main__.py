@@ -19,7 +19,7 @@ from rich.table import Table
 
 from shared import memory
 from shared.embedded import Embedded
-from tests.bench import append, command, consume, finding, hot, judge, naming, post, relay, replay, whole
+from tests.bench import append, command, consume, finding, hot, judge, naming, post, relay, replay, timers, whole
 from tests.bench.measure import Line
 from tests.bench.rig import Rig
 
@@ -35,6 +35,7 @@ SUBJECTS: dict[str, Callable[[Rig], Awaitable[list[Line]]]] = {
     "naming": naming.measure,
     "finding": finding.measure,
     "hot": hot.measure,
+    "timers": timers.measure,
 }
 THOROUGH, QUICK = (5, 0.5), (2, 0.15)
 """rounds, and seconds of a round"""

@@ -31,7 +31,16 @@ from shared.events.casework import DeadlineMissed, SecondCallDrawn, WordsSealed
 from shared.events.intake import AppealOpened, MessageRead, MessageReceived, NumberIssued
 from shared.events.notify import ReplyDelivered, ReplyQueued
 from shared.events.routing import CaseAssigned, CaseEvent, CaseReopened, Status
-from shared.events.sla import CaseEscalated, CaseOverdue, ClockEvent, ClockStarted, ClockStopped, ClockWarned
+from shared.events.sla import (
+    BackupPaged,
+    CaseEscalated,
+    CaseOverdue,
+    ClockEvent,
+    ClockStarted,
+    ClockStopped,
+    ClockWarned,
+    EscalationAcknowledged,
+)
 from shared.metrics import Metrics
 from shared.relay import POSITION_HEADER
 from shared.settings import PORTS
@@ -166,7 +175,7 @@ async def _behind(connection: Any) -> tuple[list[str], object]:
                 behind.append(f"{service} has yet to hear {missing} events of {source}")
     if waiting := await connection.fetchval("select count(*) from notify.replies where status = 'queued'"):
         behind.append(f"{waiting} replies wait to be delivered")
-    if due := await connection.fetchval("select count(*) from sla.clocks where look_at <= now()"):
+    if due := await connection.fetchval("select count(*) from sla.timers where due_at <= now()"):
         behind.append(f"{due} clocks wait to be looked at")
     return behind, heads
 
@@ -274,8 +283,10 @@ def nothing_has_the_same_effect_twice(books: Books) -> None:
 def _about(event: Event) -> tuple[object, ...]:
     """Which of several things of its subject an event is about."""
     match event:
-        case CaseEscalated():
+        case CaseEscalated() | EscalationAcknowledged():
             return event.promise, event.round, event.step
+        case ClockWarned():
+            return event.promise, event.round, event.colour
         case ClockEvent():
             return event.promise, event.round
         case ReplyQueued():
@@ -287,7 +298,9 @@ def _about(event: Event) -> tuple[object, ...]:
 
 
 def every_clock_starts_warns_is_late_and_stops_at_most_once(books: Books) -> None:
-    for kind in (ClockStarted, ClockWarned, CaseOverdue, ClockStopped):
+    colours = ((event.appeal, event.promise, event.round, event.colour) for _, event in books.of("sla", ClockWarned))
+    _none("warned twice in one colour", _repeated(colours))
+    for kind in (ClockStarted, BackupPaged, CaseOverdue, ClockStopped):
         keys = ((event.appeal, event.promise, event.round) for _, event in books.of("sla", kind))
         _none(f"{kind.__name__} twice", _repeated(keys))
     steps = ((event.appeal, event.promise, event.round, event.step) for _, event in books.of("sla", CaseEscalated))
@@ -297,7 +310,8 @@ def every_clock_starts_warns_is_late_and_stops_at_most_once(books: Books) -> Non
 def every_promise_has_its_clock_and_every_kept_one_is_stopped(books: Books) -> None:
     expected = Counter((event.appeal, "resolve") for _, event in books.of("routing", CaseAssigned, CaseReopened))
     expected += Counter((event.appeal, "accept") for _, event in books.of("routing", CaseAssigned))
-    started = Counter((event.appeal, str(event.promise)) for _, event in books.of("sla", ClockStarted))
+    counted = ("accept", "resolve")
+    started = Counter((e.appeal, str(e.promise)) for _, e in books.of("sla", ClockStarted) if e.promise in counted)
     _none("clocks missing or too many", [key for key in expected | started if expected[key] != started[key]])
     stopped = {(event.appeal, event.round) for _, event in books.of("sla", ClockStopped) if event.promise == "resolve"}
     rounds = Counter(event.appeal for _, event in books.of("sla", ClockStarted) if event.promise == "resolve")

@@ -43,7 +43,7 @@ def problem(answer: httpx.Response, status: int = 422) -> dict[str, Any]:
         ("disclosure", "/notices?village=%00", "village"),
         ("notify", "/replies?appeal=%00", "appeal"),
         ("notify", "/replies/%00", "reply"),
-        ("sla", "/clocks/%00", "name"),
+        ("sla", "/cases/%00/clocks", "name"),
     ],
 )
 async def test_a_nul_in_an_address_is_refused(

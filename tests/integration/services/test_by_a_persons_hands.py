@@ -71,7 +71,7 @@ class Officer:
     async def queue(self) -> list[dict[str, Any]]:
         """What he has to say in the groups."""
         replies: list[dict[str, Any]] = (await self.get("notify", "/replies/manual"))["replies"]
-        return replies
+        return [reply for reply in replies if reply["audience"] == "group"]
 
     async def sent(self, reply: str, at: datetime) -> None:
         said = {"by": "王芳", "at": at.isoformat()}
@@ -111,6 +111,6 @@ async def test_from_the_pasted_words_to_the_reply_that_a_person_sent(county: Sys
         assert (answer["kind"], answer["quote"]["message_id"]) == ("accept", opened["message_id"])
         [accepted] = await officer.queue()
         assert (accepted["template"], "李四" in accepted["text"]) == ("accepted", True)
-        clocks = (await officer.get("sla", f"/clocks/{opened['number']}"))["clocks"]
+        clocks = (await officer.get("sla", f"/cases/{opened['number']}/clocks"))["clocks"]
         [accept] = [clock for clock in clocks if clock["promise"] == "accept"]
         assert not accept["overdue"]

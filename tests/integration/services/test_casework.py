@@ -26,7 +26,7 @@ async def resolved(village: Village, text: str = "自来水管破裂，院子都
 
 
 async def work_clock(village: Village, number: str) -> dict[str, Any]:
-    clocks = (await village.get("sla", f"/clocks/{number}"))["clocks"]
+    clocks = (await village.get("sla", f"/cases/{number}/clocks"))["clocks"]
     clock: dict[str, Any] = next(clock for clock in clocks if clock["promise"] == "resolve")
     return clock
 

@@ -49,7 +49,7 @@ async def test_an_unanswered_appeal_is_overdue_and_escalated_each_once(village: 
     opened = await village.say("v", "供水管道破裂，全村停水了")
     assert isinstance(system.clock, SimulatedClock)
     await system.run_until(system.clock, system.clock.now() + timedelta(minutes=45), inclusive=True)
-    clocks = await village.get("sla", f"/clocks/{opened['number']}")
+    clocks = await village.get("sla", f"/cases/{opened['number']}/clocks")
     accept = next(clock for clock in clocks["clocks"] if clock["promise"] == "accept")
     assert (accept["overdue"], accept["steps"]) == (True, 2)
     said = await village.replies(opened["number"])

@@ -86,6 +86,12 @@ class Chat:
         await self.call("wecom", "village-app", callbacks.wecom(said, now, nonce=nonce or message_id))
         return message_id
 
+    async def measured(self, name: str, **labels: str) -> float | None:
+        """A metric of intake, as of now."""
+        intake = self.system.services["intake"]
+        await intake.measuring.measure()
+        return intake.metrics.registry.get_sample_value(name, labels)
+
     async def picture(self, media_id: str) -> str:
         shown = f"<PicUrl><![CDATA[http://p.qpic.cn/pic]]></PicUrl><MediaId><![CDATA[{media_id}]]></MediaId>"
         return await self.wecom("image", shown)
@@ -275,9 +281,12 @@ async def test_after_three_days_without_an_answer_it_is_given_up_and_told(chat: 
     message_id = await chat.picture("never")
     await chat.later(KEPT - timedelta(hours=2))
     assert (await chat.shown(message_id))["media"][0]["status"] == "awaited"
+    assert await chat.measured("minsheng_media_awaited") == 1
     await chat.later(timedelta(hours=3))
     trouble, told = await chat.missing(message_id)
     assert (trouble, "多次尝试" in told) == ("unreachable", True)
+    assert await chat.measured("minsheng_media_missed_total", kind="image", trouble="unreachable") == 1
+    assert await chat.measured("minsheng_media_awaited") == 0
     asked = chat.server.asked["/cgi-bin/media/get"]
     await chat.later(timedelta(days=1))
     assert chat.server.asked["/cgi-bin/media/get"] == asked

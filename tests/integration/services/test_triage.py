@@ -71,7 +71,7 @@ async def test_a_complaint_taken_for_talk_waits_for_a_person_and_becomes_an_appe
     assert (opened["status"], opened["urgent"]) == ("assigned", True)
     assert opened["department"]
     assert await village.replies(number) == ["received"]
-    clocks = (await village.get("sla", f"/clocks/{opened['appeal']}"))["clocks"]
+    clocks = (await village.get("sla", f"/cases/{opened['appeal']}/clocks"))["clocks"]
     assert {c["started_at"] for c in clocks} == {said_at.isoformat().replace("+00:00", "Z")}
     shown = await village.get("intake", f"/messages/wecom/{talk['message_id']}")
     assert (shown["reading"]["kind"], shown["reading"]["confidence"]) == ("appeal", 1.0)

@@ -90,6 +90,8 @@ async def test_the_log_is_published_whole_in_order_with_ids_and_trace(start: Sta
         m.subject == f"intake.case-status-noted.{partition_of(r.subject):02d}" for m, r in zip(messages, log, strict=True)
     )
     assert all(r.correlation.hex in m.headers["traceparent"] for m, r in zip(messages, log, strict=True))
+    assert {m.headers["traceparent"][-3:] for m in messages} == {"-00"}, "nobody collects the spans"
+    assert not [m for m in messages if b"traceparent" in m.data]
 
 
 async def _published(kernel: Kernel, many: int) -> bool:

@@ -60,7 +60,7 @@ from shared.events.routing import (
     CaseResolved,
     CaseUrgencyRaised,
 )
-from shared.events.sla import CaseEscalated, CaseOverdue, ClockEvent, ClockWarned, Promise
+from shared.events.sla import BackupPaged, CaseEscalated, CaseOverdue, ClockEvent, ClockWarned, Colour, Promise
 
 NOW = datetime(2025, 6, 2, tzinfo=UTC)
 compose = Texts().compose
@@ -77,7 +77,7 @@ FACTS = {
 CLOCK = {
     "appeal": "a1", "number": "TY-20250602-0001", "promise": Promise.ACCEPT, "channel": "wecom", "group": "g1",
     "township": "平川镇", "department": "water", "department_name": "水利局", "sealed": False, "due_at": NOW, "warned_at": NOW,
-    "escalated_at": NOW, "step": 1, "to": "township",
+    "escalated_at": NOW, "step": 1, "to": "township", "paged_at": NOW, "title": "备班人员",
 }  # fmt: skip
 NOTICE = {
     "notice": "n1", "kind": NoticeKind.JOB, "title": "招聘", "body": "保洁两名", "groups": ("g1",), "revision": 2, "by": "desk", "reason": "理由",
@@ -116,13 +116,19 @@ def test_every_step_of_a_case_is_told_with_its_number(kind: type[CaseEvent]) -> 
     assert all("TY-20250602-0001" in text for _, text in said)
 
 
-SAID_OF = [*SPOKEN, CaseOverdue, CaseEscalated, ClockWarned, NoticePublished, NoticeCorrected, NoticeWithdrawn]
+SAID_OF = [*SPOKEN, CaseOverdue, CaseEscalated, ClockWarned, BackupPaged, NoticePublished, NoticeCorrected, NoticeWithdrawn]
 
 
 @pytest.mark.parametrize("kind", SAID_OF, ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"sealed": True}, {"promise": Promise.RESOLVE}, *({"outcome": o} for o in (CONFIRMED, MISREGISTERED, UNREACHABLE))],
+    [
+        {},
+        {"sealed": True},
+        {"late": True},
+        *({"promise": p} for p in Promise),
+        *({"outcome": o} for o in (CONFIRMED, MISREGISTERED, UNREACHABLE)),
+    ],
 )
 def test_every_template_is_told_exactly_what_is_known_to_it(kind: type[Event], changes: dict[str, object]) -> None:
     facts = CLOCK | FACTS if issubclass(kind, CaseEvent | ClockEvent) else NOTICE
@@ -203,9 +209,36 @@ def test_an_official_hears_of_a_broken_promise_and_so_does_the_group_unless_seal
 
 
 def test_the_ladder_names_who_is_told() -> None:
-    [(_, text)] = texts(CaseEscalated.model_validate(CLOCK | {"step": 2, "to": "county"}))
+    [(_, text)] = texts(CaseEscalated.model_validate(CLOCK | {"step": 2, "to": "vice-leader", "title": "分管副县长"}))
     assert "督办" in text
-    assert "县诉求中心" in text
+    assert "分管副县长" in text
+    [(_, old)] = texts(CaseEscalated.model_validate(CLOCK | {"step": 2, "to": "county", "title": ""}))
+    assert "县诉求中心" in old
+
+
+def test_the_back_up_is_told_to_take_over_at_once() -> None:
+    [(audience, text)] = texts(BackupPaged.model_validate(CLOCK))
+    assert audience is Audience.OFFICIALS
+    assert "请备班人员立即接手" in text
+
+
+def test_of_the_smaller_promises_only_officials_hear() -> None:
+    for promise in set(Promise) - {Promise.ACCEPT, Promise.RESOLVE}:
+        [(audience, text)] = texts(CaseOverdue.model_validate(CLOCK | {"promise": promise}))
+        assert audience is Audience.OFFICIALS
+        assert "已超过时限" in text
+
+
+def test_what_is_said_too_late_says_when_it_had_to_be() -> None:
+    for kind in (CaseOverdue, CaseEscalated, ClockWarned, BackupPaged):
+        _, text = texts(kind.model_validate(CLOCK | {"late": True}))[0]
+        assert "本应于6月2日08:00提醒，系统补发" in text
+
+
+def test_a_warning_tells_how_much_of_the_time_is_gone() -> None:
+    shares = {colour: texts(ClockWarned.model_validate(CLOCK | {"colour": colour}))[0][1] for colour in Colour}
+    assert "七成" in shares[Colour.YELLOW]
+    assert "九成" in shares[Colour.ORANGE]
 
 
 def test_a_notice_goes_to_each_of_its_groups_on_the_channel_named() -> None:
