@@ -55,9 +55,9 @@ fuzz: setup ## feed 120,000 inputs to the doors of the chat systems and tens of 
 	@MINSHENG_FUZZ=120000 $(BIN)/pytest -o timeout=0 tests/unit/services/sla/test_calendar.py
 	@MINSHENG_API_EXAMPLES=200 $(BIN)/pytest -o timeout=0 tests/integration/services/test_every_documented_operation.py
 
-chaos: setup ## kill services and servers while thousands of messages flow, check every invariant (minutes)
+chaos: setup ## kill services and servers while thousands of messages flow, check every invariant; play a month of a county (minutes)
 	@$(BIN)/pytest tests/chaos
-	@MINSHENG_TIMERS=20000 $(BIN)/pytest tests/integration/sla/test_killed.py
+	@MINSHENG_TIMERS=20000 MINSHENG_MONTH=on $(BIN)/pytest tests/integration/sla/test_killed.py tests/integration/sla/test_on_time.py
 
 bench: setup ## measure, as ratios of ceilings measured in the same run
 	@$(BIN)/python -m tests.bench

@@ -72,7 +72,7 @@ async def acknowledge_escalation(service: Sla, who: Caller, name: Name, promise:
 @router.get("/on-time")
 async def get_on_time(
     service: Sla,
-    by: Literal["department", "township", "category", "level", "promise"] = "department",
+    by: Literal["department", "township", "category", "level", "promise", "month"] = "department",
     promise: Promise | None = None,
     since: Moment | None = None,
     until: Moment | None = None,

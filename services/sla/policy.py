@@ -270,6 +270,10 @@ class Policy(_Table):
         known = self.calendars_by_name.get(calendar or "")
         return known.add(start, span) if known else start + span
 
+    def unknown(self, start: datetime, end: datetime) -> list[int]:
+        """The years between two moments of which some calendar does not know the holidays."""
+        return sorted({year for calendar in self.calendars_by_name.values() for year in calendar.unknown(start, end)})
+
     def share(self, calendar: str | None, start: datetime, due: datetime, share: float) -> datetime:
         return self.later(calendar, start, self.between(calendar, start, due) * share)
 

@@ -1,6 +1,7 @@
 """The file of the policy: read at start, and again when it changes. A wrong one is refused as a whole, and the last stays."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -14,6 +15,8 @@ from shared.service import Service, Worker
 from shared.settings import BadSettings
 
 LOOK_SECONDS = 2.0
+AHEAD = timedelta(days=60)
+"""how long before a year its holidays should be known"""
 LARGEST = 500_000
 ACTOR = "minsheng:policy"
 log = structlog.get_logger()
@@ -77,3 +80,5 @@ class PolicyFile(Worker):
         self._told = ""
         if done.events:
             log.info("policy_adopted", version=done.state.current.version)
+            if years := done.state.current.unknown(self._clock.now(), self._clock.now() + AHEAD):
+                log.warning("holidays_unknown", years=years)

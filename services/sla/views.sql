@@ -25,7 +25,8 @@ where stopped_at is null and paused_at is null and not overdue and due_at <= $1
 -- name: on_time
 -- of the promises whose time came, or that were kept, within a period: how many were kept
 select case $1 when 'department' then department_name when 'township' then township when 'category' then category
-               when 'level' then level else promise end as name,
+               when 'level' then level when 'month' then to_char(settled_at at time zone 'Asia/Shanghai', 'YYYY-MM')
+               else promise end as name,
        count(*) as settled, count(*) filter (where in_time) as kept
 from clocks
 where settled_at >= $2 and settled_at < $3 and ($4::text is null or promise = $4)

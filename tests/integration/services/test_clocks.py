@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.cli.system import System
-from shared.clock import SimulatedClock
+from shared.clock import CHINA, SimulatedClock
 from tests.integration.services.conftest import Village
 
 MINUTE = timedelta(minutes=1)
@@ -80,6 +80,8 @@ async def test_the_share_kept_on_time_and_everybodys_load_are_told(village: Vill
     end = (system.clock.now() + MINUTE).isoformat()
     told = await village.get("sla", "/on-time", by="township", promise="accept", since=begun.isoformat(), until=end)
     assert told["shares"] == [{"name": "平川镇", "settled": 1, "kept": 1, "share": 1.0}]
+    months = await village.get("sla", "/on-time", by="month", promise="accept", since=begun.isoformat(), until=end)
+    assert [row["name"] for row in months["shares"]] == [begun.astimezone(CHINA).strftime("%Y-%m")]
     loads = (await village.get("sla", "/load", by="officer"))["loads"]
     assert next(row for row in loads if row["name"] == officer) | {"due_soon": 0} == {
         "name": officer, "open": 1, "overdue": 0, "due_soon": 0, "paused": 0,

@@ -1,5 +1,6 @@
 """Sla on real servers, and replicas of it in processes that can be killed."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from itertools import count
@@ -40,6 +41,14 @@ async def config(servers: Servers) -> Settings:
     await client.close()
     url = servers.database_url.rpartition("/")[0] + f"/{name}"
     return settings.read(database_url=url, nats_url=servers.nats_url, auth="off")
+
+
+async def quiet(service: Service) -> None:
+    """Waits until all that is due has been done, and the view shows it."""
+    async with asyncio.timeout(20):
+        while await service.backlog():
+            await asyncio.sleep(0.01)
+        await service.follower("clocks").wait_for(await service.store.head())
 
 
 Begin = Callable[..., Awaitable[Service]]

@@ -37,7 +37,7 @@ DAYS, TOWNS, A_DAY = (30, 20, 3) if WHOLE else (9, 4, 2)
 BEGINS = datetime(2025, 9, 23, tzinfo=CHINA)
 """before National Day, for which a Sunday is worked"""
 HOUR = timedelta(hours=1)
-STEP = HOUR if WHOLE else 3 * HOUR
+STEP = 3 * HOUR
 CATEGORIES = ("城乡建设/供排水", "农村农业/灌溉", "其他/妇女儿童")
 DEPARTMENTS = {"water": "水利局", "power": "供电公司", "agri": "农业农村局"}
 

@@ -16,15 +16,9 @@ from shared.followers import Projector
 from shared.service import Service
 from shared.settings import BadSettings
 from tests.integration.sla.arming import arm
-from tests.integration.sla.conftest import NOW, Begin
+from tests.integration.sla.conftest import NOW, Begin, quiet
 
 MINUTE = timedelta(minutes=1)
-
-
-async def quiet(service: Service) -> None:
-    async with asyncio.timeout(20):
-        while await service.backlog():
-            await asyncio.sleep(0.01)
 
 
 async def said(service: Service) -> list[ClockEvent]:

@@ -14,7 +14,7 @@ from shared.metrics import Metrics
 from shared.settings import Settings
 from shared.store import Store
 from shared.vault import Vault
-from tests.integration.sla.conftest import NOW, Begin
+from tests.integration.sla.conftest import NOW, Begin, quiet
 
 SCHEMA = Path(__file__).parents[3] / "services" / "sla" / "schema.sql"
 DUE = NOW + timedelta(minutes=10)
@@ -46,8 +46,7 @@ async def a_county_of_before(config: Settings, tmp_path: Path) -> None:
 async def test_what_ran_before_is_armed_and_fires_at_its_time(config: Settings, begin: Begin, tmp_path: Path) -> None:
     await a_county_of_before(config, tmp_path)
     service = await begin(SimulatedClock(DUE))
-    while await service.backlog():
-        pass
+    await quiet(service)
     said = [r async for page in service.store.read_all() for r in page]
     [overdue] = [r for r in said if isinstance(r.event, CaseOverdue)]
     [step] = [r for r in said if isinstance(r.event, CaseEscalated)]

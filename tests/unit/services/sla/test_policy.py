@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from services.sla.calendar import PUBLISHED
 from services.sla.policies import POLICIES, Adopt
 from services.sla.policy import BadPolicy, parse, shipped
 from shared.clock import CHINA
@@ -83,6 +84,12 @@ within = "1 workday"
 ladder = "work"
 
 """
+
+
+def test_a_policy_tells_which_years_it_does_not_know() -> None:
+    policy, december = parse(shipped()), datetime(max(PUBLISHED), 12, 1, tzinfo=CHINA)
+    assert policy.unknown(december, december + 60 * DAY) == [max(PUBLISHED) + 1]
+    assert policy.unknown(TUESDAY, TUESDAY + 60 * DAY) == []
 
 
 def test_a_role_is_told_as_those_on_its_rota_at_the_moment() -> None:
