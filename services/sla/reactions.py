@@ -23,6 +23,7 @@ from shared.deciding import Decider, Work
 from shared.envelope import Recorded
 from shared.events.casework import (
     CaseResumed,
+    CaseSealed,
     CaseSupervised,
     CaseSuspended,
     ExtensionGranted,
