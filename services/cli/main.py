@@ -17,21 +17,19 @@ from services.cli import (
     departments,
     importing,
     keys,
+    learning,
     notices,
-    offices_model,
     paste,
     roster,
-    routing_model,
     run,
     score,
-    shadow,
     sla,
     templates,
     train,
 )
+from services.cli.options import DatabaseUrl, Home, Mistake, setting
 from services.cli.sources import BadFile
 from services.cli.story import BadStory, read_story
-from services.intake.learning.shelf import WITHOUT_FOLDER, shelf_of
 from shared import channel_files, db, logs, memory, settings
 from shared.access import Caller
 from shared.embedded import EmbeddedFailed, HomeBusy
@@ -49,14 +47,8 @@ app = typer.Typer(
 )
 out = Console()
 
-Home = Annotated[Path | None, typer.Option(help="where data lives (or MINSHENG_HOME); survives restarts")]
-DatabaseUrl = Annotated[str | None, typer.Option(help="a PostgreSQL of your own (or MINSHENG_DATABASE_URL)")]
 NatsUrl = Annotated[str | None, typer.Option(help="a nats-server of your own (or MINSHENG_NATS_URL)")]
 ServiceName = Annotated[str, typer.Argument(help="one of " + ", ".join(PORTS), metavar="SERVICE")]
-
-
-class Mistake(Exception):
-    """What the user asked for cannot be done; the message says why in one line."""
 
 
 @app.command(epilog="Example: `minsheng up --demo --home ./county`")
@@ -69,7 +61,7 @@ def up(
 ) -> None:
     """Runs all services on this machine, with PostgreSQL and NATS embedded unless given."""
     logs.configure(os.environ.get("MINSHENG_LOG_LEVEL", "warning"), os.environ.get("MINSHENG_LOG_FORMAT", "text"))
-    servers = run.servers(home, database_url or _set("DATABASE_URL"), nats_url or _set("NATS_URL"))
+    servers = run.servers(home, database_url or setting("DATABASE_URL"), nats_url or setting("NATS_URL"))
     run.up(servers, demo=demo, processes=processes, out=out)
 
 
@@ -129,7 +121,7 @@ def republish(
 ) -> None:
     """Publishes a service's log to JetStream again; who heard it already ignores it."""
     _known(service)
-    with run.database(home, database_url or _set("DATABASE_URL")) as url:
+    with run.database(home, database_url or setting("DATABASE_URL")) as url:
         uvloop.run(care.republish(service, url, start, out))
 
 
@@ -137,7 +129,7 @@ def republish(
 def rebuild(service: ServiceName, database_url: DatabaseUrl = None, home: Home = None) -> None:
     """Empties a service's views and folds its log into them again, with a progress bar."""
     _known(service)
-    with run.database(home, database_url or _set("DATABASE_URL")) as url:
+    with run.database(home, database_url or setting("DATABASE_URL")) as url:
         uvloop.run(care.rebuild(service, url, out))
 
 
@@ -151,7 +143,7 @@ def dead_letters(
 ) -> None:
     """Lists the events a service could not handle, with reasons; or has them handled again."""
     _known(service)
-    with run.database(home, database_url or _set("DATABASE_URL")) as url:
+    with run.database(home, database_url or setting("DATABASE_URL")) as url:
         uvloop.run(care.dead_letters(service, url, out, replay=replay_them, subject=subject))
 
 
@@ -159,6 +151,8 @@ channels_app = typer.Typer(no_args_is_help=True, help="The channels replies go o
 app.add_typer(channels_app, name="channels")
 app.add_typer(roster.app, name="roster")
 app.add_typer(departments.app, name="departments")
+app.add_typer(learning.train_app, name="train")
+app.add_typer(learning.evaluate_app, name="evaluate")
 app.add_typer(notices.app, name="notices")
 app.add_typer(sla.app, name="sla")
 
@@ -168,7 +162,7 @@ def channels_check(
     file: Annotated[Path | None, typer.Option(help="the file of channels (or MINSHENG_CHANNELS_OUT)")] = None,
 ) -> None:
     """Sends a test by every configured channel; one line each says what is wrong. Exit code 1 if any failed."""
-    chosen = file or (Path(path) if (path := _set("CHANNELS_OUT")) else None)
+    chosen = file or (Path(path) if (path := setting("CHANNELS_OUT")) else None)
     located = channel_files.located("MINSHENG_CHANNELS_OUT", chosen) if chosen else None
     if located is None:
         raise Mistake("no file of channels: give --file or set MINSHENG_CHANNELS_OUT")
@@ -184,7 +178,7 @@ app.add_typer(templates_app, name="templates")
 def templates_list(context: typer.Context) -> None:
     """Lists every template with what it may speak of and where it comes from."""
     if context.invoked_subcommand is None:
-        templates.show(Path(folder) if (folder := _set("TEMPLATES")) else None, out)
+        templates.show(Path(folder) if (folder := setting("TEMPLATES")) else None, out)
 
 
 @templates_app.command("check", epilog="Example: `minsheng templates check ./templates`")
@@ -206,7 +200,9 @@ def import_messages(
 ) -> None:
     """Imports a file of messages. Run again after an interruption it goes on; run twice it stores nothing twice."""
     door = (
-        None if dry_run else importing.Door(url, key or _set("KEY") or run.development_key(run.servers(home, None, None).home))
+        None
+        if dry_run
+        else importing.Door(url, key or setting("KEY") or run.development_key(run.servers(home, None, None).home))
     )
     refused = rejects or file.with_name(file.name + ".rejects.csv")
     outcome = importing.run(file, door, refused, out, channel=channel, group=group)
@@ -214,135 +210,6 @@ def import_messages(
     out.print(f"{said}，早已有 {outcome.known} 条，未收 {outcome.rejected} 行", highlight=False)
     if outcome.rejected:
         raise Mistake(f"{outcome.rejected} rows were not taken, see {refused}")
-
-
-train_app = typer.Typer(no_args_is_help=True, help="What is learned from people.")
-app.add_typer(train_app, name="train")
-
-
-@train_app.callback()
-def _train() -> None:
-    """What is learned from people."""
-
-
-@train_app.command("intake", epilog="Example: `minsheng train intake --from-events --model models`, then `--activate 1`")
-def train_intake(
-    sources: Annotated[
-        list[Path] | None,
-        typer.Argument(help="folders with transcript.jsonl and expected.jsonl, or CSV files text,label[,role]"),
-    ] = None,
-    from_events: Annotated[bool, typer.Option("--from-events", help="learn from corrections and confirmations")] = False,
-    base: Annotated[bool, typer.Option(help="also learn from the stories that come with the program")] = True,
-    model: Annotated[Path | None, typer.Option(help="folder of versions (or MINSHENG_INTAKE_MODEL)")] = None,
-    activate: Annotated[int | None, typer.Option(help="use this version from now on")] = None,
-    rollback: Annotated[bool, typer.Option("--rollback", help="return to what was in use before")] = False,
-    show: Annotated[bool, typer.Option("--list", help="show the versions")] = False,
-    ship: Annotated[bool, typer.Option("--ship", help="make the model that comes with the program anew")] = False,
-    database_url: DatabaseUrl = None,
-    home: Home = None,
-) -> None:
-    """Trains the model beside intake's rules, scores it on messages it has not seen, keeps it as a version."""
-    if ship:
-        return train.ship(_sources(sources, base=base), out)
-    chosen = model or (Path(path) if (path := _set("INTAKE_MODEL")) and path not in WITHOUT_FOLDER else None)
-    if chosen is None or chosen.is_file():
-        raise Mistake("no folder of versions: give --model or set MINSHENG_INTAKE_MODEL to one")
-    shelf = shelf_of(chosen)
-    if activate is not None:
-        return train.activate(shelf, activate, out)
-    if rollback:
-        return train.roll_back(shelf, out)
-    if show:
-        return train.list_versions(shelf, out)
-    found = _sources(sources, base=base)
-    if from_events:
-        with run.database(home, database_url or _set("DATABASE_URL")) as url:
-            found.loose += uvloop.run(train.of_events(url))
-    train.train(found, shelf, out)
-    return None
-
-
-@train_app.command("routing", epilog="Example: `minsheng train routing labelled.csv --model models`, then `minsheng evaluate`")
-def train_routing(
-    sources: Annotated[list[Path] | None, typer.Argument(help="CSV files text,label: a department's code, or a class")] = None,
-    ship: Annotated[
-        bool, typer.Option("--ship", help="make the model that comes with the program anew, also from these folders of stories")
-    ] = False,
-    from_events: Annotated[bool, typer.Option("--from-events", help="learn from transfers and resolved cases")] = False,
-    model: Annotated[Path, typer.Option(help="folder of versions")] = Path("routing-models"),
-    activate: Annotated[int | None, typer.Option(help="choose this version")] = None,
-    rollback: Annotated[bool, typer.Option("--rollback", help="return to what was chosen before")] = False,
-    show: Annotated[bool, typer.Option("--list", help="show the versions")] = False,
-    database_url: DatabaseUrl = None,
-    home: Home = None,
-) -> None:
-    """Trains a model that names the department of a message, scores it on messages it has not seen, keeps it as a version."""
-    if ship:
-        return offices_model.ship(sources or (), out)
-    if model.is_file():
-        raise Mistake(f"{model} is no folder of versions")
-    shelf = routing_model.shelf_of(model)
-    if activate is not None:
-        return routing_model.activate(shelf, activate, out)
-    if rollback:
-        return train.roll_back(shelf, out)
-    if show:
-        return routing_model.list_versions(shelf, out)
-    if not sources and not from_events:
-        raise Mistake("nothing to learn from: give CSV files with the columns text and label, or --from-events")
-    found = routing_model.read_labelled(sources or ())
-    if from_events:
-        with run.database(home, database_url or _set("DATABASE_URL")) as url:
-            found += uvloop.run(routing_model.of_events(url))
-    routing_model.train(found, shelf, out)
-    return None
-
-
-evaluate_app = typer.Typer(no_args_is_help=True, help="How well what was learned does.")
-app.add_typer(evaluate_app, name="evaluate")
-
-
-@evaluate_app.callback()
-def _evaluate() -> None:
-    """How well what was learned does."""
-
-
-@evaluate_app.command("routing", epilog="Example: `minsheng evaluate routing test.csv --model models --json`")
-def evaluate_routing(
-    test: Annotated[Path, typer.Argument(help="CSV: text,label, of messages the model was not trained from")],
-    model: Annotated[Path, typer.Option(help="folder of versions, or one model file")] = Path("routing-models"),
-    version: Annotated[int | None, typer.Option(help="of the folder; the newest by default")] = None,
-    pictures: Annotated[Path | None, typer.Option(help="folder for the two PNG; evaluations/ beside the model else")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="for programs: JSON on standard output")] = False,
-) -> None:
-    """Prints macro-F1 and a table by label; draws the confusion matrix and the reliability curve."""
-    found = routing_model.evaluate(test, model, version, pictures)
-    if as_json:
-        typer.echo(found.as_json())
-    else:
-        routing_model.tell(found, out)
-
-
-@evaluate_app.command("shadow", epilog="Example: `minsheng evaluate shadow --home ~/county`")
-def evaluate_shadow(
-    database_url: DatabaseUrl = None,
-    home: Home = None,
-    as_json: Annotated[bool, typer.Option("--json", help="for programs: JSON on standard output")] = False,
-) -> None:
-    """Compares what the model of departments said of each case with what was done, and what officials made of it."""
-    with run.database(home, database_url or _set("DATABASE_URL")) as url:
-        found = uvloop.run(shadow.compared(url))
-    if as_json:
-        typer.echo(shadow.as_json(found))
-    else:
-        shadow.tell(found, out)
-
-
-def _sources(paths: list[Path] | None, *, base: bool) -> train.Sources:
-    found = train.base() if base else train.Sources()
-    for path in paths or ():
-        found.add(path)
-    return found
 
 
 @app.command(
@@ -368,7 +235,7 @@ def paste_messages(
     """Takes in what was copied out of a WeChat group: shows how it is read, asks, stores it, shows what to answer."""
     links, beside = paste.links_of(link or []), paste.files_of(file or [])
     wish = paste.Wish(channel, group, by, links, paste.moment_of(copied_at), dry_run, yes, beside)
-    chosen = key or _set("KEY") or run.development_key(run.servers(home, None, None).home)
+    chosen = key or setting("KEY") or run.development_key(run.servers(home, None, None).home)
     paste.run(source, paste.Desk(url.rstrip("/"), notify_url.rstrip("/"), chosen), wish, out)
 
 
@@ -391,10 +258,6 @@ def make_key(
 ) -> None:
     """Makes a key of the API, and the line of MINSHENG_KEYS that admits it."""
     keys.make(name, role, {"person": person, "called": called, "department": department}, out)
-
-
-def _set(name: str) -> str | None:
-    return os.environ.get(f"MINSHENG_{name}") or None
 
 
 def _known(service: str) -> None:

@@ -64,8 +64,8 @@ async def acknowledge_escalation(service: Sla, who: Caller, name: Name, promise:
     if not rows:
         raise _unknown(name)
     stream = clocks_stream(rows[0]["appeal"])
-    command = Acknowledge(promise, body.step, body.by or who.name, service.clock.now())
-    await service.seen("clocks", await _decided(service, stream, command, Cause(who.signed(body.by))))
+    command = Acknowledge(promise, body.step, who.acting(body.by), service.clock.now())
+    await service.seen("clocks", await _decided(service, stream, command, who.cause()))
     return {"clocks": await _clocks(service, name)}
 
 
