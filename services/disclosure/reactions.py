@@ -20,7 +20,8 @@ from shared.consumer import Reaction, Reactions
 from shared.deciding import Decider, Work
 from shared.envelope import Recorded
 from shared.events.disclosure import DisputeNoted, GroupNoted, QuestionHeard
-from shared.events.intake import AppealOpened, GroupRegistered, PersonForgotten
+from shared.events.intake import AppealOpened, PersonForgotten
+from shared.events.roster import GroupRegistered
 from shared.events.routing import INADMISSIBLE, MISREGISTERED, CaseAssigned, CaseClosed, CaseReopened, CaseResolved
 
 ME = "minsheng:disclosure"

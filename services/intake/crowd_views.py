@@ -11,7 +11,7 @@ import orjson
 from services.intake.reading.model import WAITING
 from shared import db, sql
 from shared.envelope import Recorded
-from shared.events.intake import CrowdAppeal, CrowdDismissed, CrowdGrew, CrowdMerged, CrowdOffered, CrowdRecounted, CrowdShrank
+from shared.events.crowds import CrowdAppeal, CrowdDismissed, CrowdGrew, CrowdMerged, CrowdOffered, CrowdRecounted, CrowdShrank
 from shared.service import Service
 
 SQL = sql.load(Path(__file__).parent / "crowd_views.sql")

@@ -16,9 +16,7 @@ from services.intake.reading.subjects import SHARED_SUPPLY, Subject, clash, else
 from services.intake.reading.wording import wording
 from shared.decider import Decider, Refused
 from shared.events import Event
-from shared.events.intake import (
-    AppealOpened,
-    AppealSupplemented,
+from shared.events.crowds import (
     CrowdAppeal,
     CrowdDismissed,
     CrowdEvent,
@@ -27,8 +25,8 @@ from shared.events.intake import (
     CrowdOffered,
     CrowdRecounted,
     CrowdShrank,
-    Kind,
 )
+from shared.events.intake import AppealOpened, AppealSupplemented, Kind
 
 SAME_ELSEWHERE = 0.6
 """From this likeness on two villages' own roads, lamps or ditches are one trouble: the same matter, in words they share."""

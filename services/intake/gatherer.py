@@ -17,16 +17,13 @@ from services.intake.reading.model import WAITING
 from shared.deciding import Decider, Work
 from shared.envelope import Recorded
 from shared.events import Event, current_type
+from shared.events.crowds import AppealMerged, CrowdGrew, CrowdMerged, CrowdOffered
 from shared.events.intake import (
-    AppealMerged,
     AppealOpened,
     AppealSealed,
     AppealSupplemented,
     AppealWithdrawn,
     CaseStatusNoted,
-    CrowdGrew,
-    CrowdMerged,
-    CrowdOffered,
     Kind,
     MessageCorrected,
 )

@@ -13,7 +13,8 @@ from shared.envelope import Recorded
 from shared.events import routing
 from shared.events.casework import CaseDivided, CaseSealed
 from shared.events.disclosure import NoticePublished
-from shared.events.intake import AppealDivided, AppealSealed, CaseStatusNoted, DepartmentNoted, NoticeHeard
+from shared.events.intake import AppealDivided, AppealSealed, CaseStatusNoted, NoticeHeard
+from shared.events.roster import DepartmentNoted
 from shared.events.routing import CaseEvent, DepartmentRegistered, Status
 
 NOTICE_LETTERS = 500

@@ -16,7 +16,8 @@ from rpds import HashTrieMap
 
 from shared.decider import Decider, Refused
 from shared.events import Event
-from shared.events.intake import DepartmentNoted, GroupRegistered, MemberNamed, MembershipEnded, Role
+from shared.events.intake import Role
+from shared.events.roster import DepartmentNoted, GroupRegistered, MemberNamed, MembershipEnded
 
 EVER = datetime.min.replace(tzinfo=UTC)
 """before any beginning that was told"""

@@ -16,7 +16,7 @@ from services.intake.roster_lists import Office, Place, read_groups, read_roster
 from services.intake.storing import ChannelName
 from shared.access import Who, authorize
 from shared.deciding import Done
-from shared.events.intake import GroupRegistered, MemberNamed, MembershipEnded
+from shared.events.roster import GroupRegistered, MemberNamed, MembershipEnded
 from shared.inputs import Moment, Name
 from shared.problems import Problem
 from shared.service import Service, service_of

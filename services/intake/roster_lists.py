@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.intake.domain import person_key
 from services.intake.storing import ChannelName
-from shared.events.intake import GroupRegistered, MemberNamed, Role
+from shared.events.intake import Role
+from shared.events.roster import GroupRegistered, MemberNamed
 from shared.inputs import Moment, Name, Text, moment_of
 from shared.problems import Problem
 from shared.tables import read_csv

@@ -12,7 +12,8 @@ from pydantic import TypeAdapter
 from services.intake.roster import Membership, Stint, ended, named
 from shared import db, sql
 from shared.envelope import Recorded
-from shared.events.intake import GroupRegistered, MemberNamed, MembershipEnded, MessageReceived
+from shared.events.intake import MessageReceived
+from shared.events.roster import GroupRegistered, MemberNamed, MembershipEnded
 from shared.service import Service
 
 SQL = sql.load(Path(__file__).parent / "roster_views.sql")

@@ -14,8 +14,9 @@ from shared.clock import CHINA
 from shared.decider import Decider, Refused
 from shared.events import COUNTY, Event
 from shared.events.casework import CaseSealed, WaitsFor
+from shared.events.crowds import CrowdGrew, CrowdOffered
 from shared.events.disclosure import NoticeCorrected, NoticePublished, NoticeWithdrawn, RectificationUpdated
-from shared.events.intake import CrowdGrew, CrowdOffered, Kind
+from shared.events.intake import Kind
 from shared.events.notify import (
     Audience,
     ReplyDelivered,

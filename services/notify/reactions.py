@@ -12,8 +12,9 @@ from shared.consumer import Reaction, Reactions
 from shared.deciding import Work
 from shared.envelope import Recorded
 from shared.events import BY_SERVICE, Event
+from shared.events.crowds import CrowdGrew, CrowdOffered
 from shared.events.disclosure import NoticeCorrected, NoticePublished, NoticeWithdrawn, RectificationUpdated
-from shared.events.intake import CrowdGrew, CrowdOffered, PersonForgotten
+from shared.events.intake import PersonForgotten
 from shared.events.notify import ReplyQueued
 from shared.events.routing import CaseEvent
 from shared.events.sla import BackupPaged, CaseEscalated, CaseOverdue, ClockStopped, ClockWarned

@@ -21,7 +21,7 @@ from shared.events.casework import (
     CaseSuspended,
     ExtensionGranted,
 )
-from shared.events.intake import AppealMerged
+from shared.events.crowds import AppealMerged
 from shared.events.routing import (
     CaseAccepted,
     CaseClosed,

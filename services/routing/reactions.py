@@ -29,8 +29,8 @@ from services.routing.scoring import VERDICTS, verdicts_stream
 from shared.consumer import Reaction, Reactions
 from shared.deciding import Decider, Work
 from shared.envelope import Recorded
+from shared.events.crowds import AppealMerged
 from shared.events.intake import (
-    AppealMerged,
     AppealOpened,
     AppealSupplemented,
     AppealWithdrawn,

@@ -26,7 +26,8 @@ from services.intake.storing import (
 )
 from shared.access import Who, authorize
 from shared.events import FORGOTTEN
-from shared.events.intake import MemberNamed, Role
+from shared.events.intake import Role
+from shared.events.roster import MemberNamed
 from shared.inputs import Moment, Name, Text
 from shared.problems import Problem
 from shared.service import Service, service_of

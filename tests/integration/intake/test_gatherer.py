@@ -12,19 +12,8 @@ from services.intake.gatherer import Gatherer
 from shared import db, followers
 from shared.envelope import Append, Cause
 from shared.events import Event
-from shared.events.intake import (
-    AppealMerged,
-    AppealOpened,
-    AppealSupplemented,
-    AppealWithdrawn,
-    CaseStatusNoted,
-    CrowdEvent,
-    CrowdMerged,
-    CrowdOffered,
-    CrowdShrank,
-    Kind,
-    Withdrawal,
-)
+from shared.events.crowds import AppealMerged, CrowdEvent, CrowdMerged, CrowdOffered, CrowdShrank
+from shared.events.intake import AppealOpened, AppealSupplemented, AppealWithdrawn, CaseStatusNoted, Kind, Withdrawal
 from shared.followers import Processor
 from tests.integration.shared.conftest import NO_VIEWS, START, Kernel, Start
 

@@ -233,7 +233,7 @@ async def test_one_message_of_two_matters_becomes_two_cases_with_a_number_a_depa
     appeal = await village.get("intake", f"/appeals/{link['number']}")
     assert (appeal["text"], appeal["number"]) == (part["part"], link["number"])
     assert await village.replies(link["number"]) == ["divided"]
-    assert {clock["promise"] for clock in (await village.get("sla", f"/clocks/{link['number']}"))["clocks"]} >= {"accept"}
+    assert {clock["promise"] for clock in (await village.get("sla", f"/cases/{link['number']}/clocks"))["clocks"]} >= {"accept"}
 
     after_a_restart = Reader("TY")
     await after_a_restart.prepare(system.services["intake"].store)

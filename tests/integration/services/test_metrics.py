@@ -49,6 +49,9 @@ async def test_an_appeal_is_counted_on_its_way_through_all_services(village: Vil
 
 async def test_an_appeal_nobody_answers_is_seen_before_and_after_its_ten_minutes(village: Village, system: System) -> None:
     assert isinstance(system.clock, SimulatedClock)
+    await system.run_until(
+        system.clock, system.clock.now() + timedelta(hours=1), inclusive=True
+    )  # what others opened is past it
     before = await measured(village, "sla")
     await village.say("v", "自来水停了两天了，家里没法做饭")
     await system.run_until(system.clock, system.clock.now() + timedelta(minutes=9), inclusive=True)
@@ -90,4 +93,4 @@ async def test_no_label_holds_a_name_or_a_word_of_anybody(village: Village) -> N
     for service in PORTS:
         text = (await village.client.get(f"{village.system.urls[service]}/metrics")).text
         values = {value for line in text.splitlines() if not line.startswith("#") for value in re.findall(r'="([^"]*)"', line)}
-        assert not [value for value in values if re.search(r"[\u4e00-\u9fff]|g\d+|TY-", value)]
+        assert not [value for value in values if re.search(r"[\u4e00-\u9fff]|^g\d+$|TY-", value)]

@@ -30,17 +30,8 @@ from services.intake.reading.matters import NAMELESS, NAMES, named
 from services.intake.reading.subjects import MATTERS
 from shared.decider import Refused
 from shared.events import Event
-from shared.events.intake import (
-    AppealOpened,
-    AppealSupplemented,
-    CrowdDismissed,
-    CrowdGrew,
-    CrowdMerged,
-    CrowdOffered,
-    CrowdRecounted,
-    CrowdShrank,
-    Kind,
-)
+from shared.events.crowds import CrowdDismissed, CrowdGrew, CrowdMerged, CrowdOffered, CrowdRecounted, CrowdShrank
+from shared.events.intake import AppealOpened, AppealSupplemented, Kind
 
 T0 = datetime(2025, 6, 2, 8, 0, tzinfo=UTC)
 SIX_HOURS = timedelta(hours=6)

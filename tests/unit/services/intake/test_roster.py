@@ -7,7 +7,8 @@ import pytest
 from services.intake.roster import DEPARTMENTS, GROUP, STRANGER, Enrol, Group, Member
 from shared.decider import Refused
 from shared.events import Event, personal_fields
-from shared.events.intake import DepartmentNoted, GroupRegistered, MemberNamed, MembershipEnded, Role
+from shared.events.intake import Role
+from shared.events.roster import DepartmentNoted, GroupRegistered, MemberNamed, MembershipEnded
 
 NOON = datetime(2025, 6, 2, 4, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.notify.domain import Reply, replies_to
 from services.notify.texts import Texts
-from shared.events.intake import CrowdAppeal, CrowdGrew, CrowdOffered
+from shared.events.crowds import CrowdAppeal, CrowdGrew, CrowdOffered
 from shared.events.notify import Audience
 from shared.events.routing import CaseMerged
 

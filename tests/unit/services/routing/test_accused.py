@@ -7,7 +7,7 @@ from services.routing.domain import CASE, Transfer
 from services.routing.merging import MERGING, CatchUp, Follow, Merge
 from shared.decider import Refused
 from shared.events.casework import AssistantJoined, CaseSplit, PartFinished, SupervisionLifted
-from shared.events.intake import AppealMerged
+from shared.events.crowds import AppealMerged
 from shared.events.routing import (
     CaseAssigned,
     CaseMerged,

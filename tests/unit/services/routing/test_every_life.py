@@ -40,7 +40,8 @@ from shared.events.casework import (
     WaitsFor,
     WordsSealed,
 )
-from shared.events.intake import AppealMerged, Kind
+from shared.events.crowds import AppealMerged
+from shared.events.intake import Kind
 from shared.events.routing import (
     CallbackAsked,
     CaseAccepted,

@@ -13,7 +13,8 @@ from services.routing.merging import MERGING, CatchUp, Follow, Merge
 from shared.decider import Refused
 from shared.events import Event
 from shared.events.casework import CaseResumed, CaseSealed, CaseSplit, CaseSuspended, WaitsFor
-from shared.events.intake import AppealMerged, AppealOpened, Kind
+from shared.events.crowds import AppealMerged
+from shared.events.intake import AppealOpened, Kind
 from shared.events.routing import (
     CaseAccepted,
     CaseClosed,
