@@ -27,8 +27,8 @@ run: setup ## start everything on this machine and play the demo county into it
 monitor: setup ## watch a running `make run` with Prometheus and Alertmanager, if they are installed
 	@$(BIN)/python deploy/prometheus/monitor.py
 
-test: setup lint types imports ## lint, types, import rules, tests: a file of tests at a time on each core
-	@$(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadfile
+test: setup lint types imports ## lint, types, import rules, tests: a file of tests at a time on each core, the longest first
+	@$(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: setup
 	@$(BIN)/ruff check .
