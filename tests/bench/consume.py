@@ -14,6 +14,7 @@ from nats.js.client import JetStreamContext
 from services.intake.reactions import REACTIONS as INTAKE
 from services.notify.reactions import reactions as notify_reactions
 from services.notify.texts import Texts
+from services.routing.learned import SILENT
 from services.routing.reactions import reactions as routing_reactions
 from shared.clock import SystemClock
 from shared.consumer import Consumer, Reactions
@@ -109,7 +110,7 @@ async def measure(rig: Rig) -> list[Line]:
     lines = []
     subjects: list[tuple[str, str, str, Reactions, Callable[[int], Event], float | None]] = [
         ("consume, one event stored for each", "intake", "routing", INTAKE, lambda n: county.accepted(n, "consume"), TARGET),
-        ("… routing: appeal to assigned case", "routing", "intake", routing_reactions(lambda _: None), lambda n: county.opened(n, "consume"), None),
+        ("… routing: appeal to assigned case", "routing", "intake", routing_reactions(lambda _: SILENT), lambda n: county.opened(n, "consume"), None),
         (
             "… notify: assigned case to reply", "notify", "routing", notify_reactions(SystemClock(), Texts()),
             lambda n: county.assigned(n, "consume"), None,
