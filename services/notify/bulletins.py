@@ -7,16 +7,16 @@ by place in notify's own log and not by the clock, so that whatever was heard la
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
 from services.notify.domain import local
 from shared.clock import CHINA
 from shared.decider import Decider
 from shared.events import Event, event_name
-from shared.events.casework import CaseSealed
+from shared.events.casework import CaseSealed, CaseWithdrawn
 from shared.events.disclosure import NoticeCorrected, NoticePublished, NoticeWithdrawn
-from shared.events.notify import Bulletin, BulletinIssued, CaseNoted, NoticeNoted, PromiseNoted
+from shared.events.notify import Bulletin, BulletinIssued, CaseNoted, HottestNoted, NoticeNoted, PromiseNoted
 from shared.events.routing import (
     CaseAccepted,
     CaseAssigned,
@@ -27,11 +27,14 @@ from shared.events.routing import (
     CaseReopened,
     CaseResolved,
     CaseTransferred,
+    HotIssue,
+    HottestTold,
     ProgressReported,
     Status,
 )
 from shared.events.sla import CaseOverdue, ClockEvent, ClockStopped, Promise
 from shared.privacy import mask
+from shared.schedules import Schedule, every_day, every_week
 
 Row = dict[str, Any]
 STATUS_AFTER: dict[type[CaseEvent], Status | None] = {
@@ -45,6 +48,7 @@ STATUS_AFTER: dict[type[CaseEvent], Status | None] = {
     CaseCalledBack: Status.CALLED_BACK,
     CaseReopened: Status.ASSIGNED,
     CaseClosed: Status.CLOSED,
+    CaseWithdrawn: None,
 }
 """the steps that a bulletin counts or shows, and where a case stands after each; None: where it stood"""
 COUNTED = (Promise.ACCEPT, Promise.RESOLVE)
@@ -56,6 +60,10 @@ NOTICES = 10
 LONGEST = 5
 """open cases named to staff"""
 DEPARTMENTS = 15
+HOT_CASES = 20
+"""cases named of a hot issue, the most typical first"""
+STRONG = 0.5
+"""from which feeling on (0–1) people are said to feel strongly"""
 TITLE_KEPT = 40
 """characters of a notice's title"""
 
@@ -78,7 +86,7 @@ def _case(event: CaseEvent) -> CaseNoted:
     names = ("appeal", "number", "channel", "group", "village", "township", "department_name", "sealed")
     return CaseNoted(
         **{name: getattr(event, name) for name in names},
-        step=event_name(event.TYPE),
+        step=event_name(CaseWithdrawn.TYPE if isinstance(event, CaseClosed) and event.withdrawn else event.TYPE),
         status=STATUS_AFTER[type(event)],
         satisfied=event.satisfied if isinstance(event, CaseCalledBack | CaseClosed) else None,
         happened_at=event.opened_at if isinstance(event, CaseAssigned) else event.occurred_at,
@@ -93,40 +101,9 @@ def _promise(event: ClockEvent, *, kept: bool) -> PromiseNoted:
 # -- when they come ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """A time of day in the county, of one weekday (Monday is 0) or of every day."""
-
-    at: time
-    weekday: int | None = None
-
-    def latest(self, now: datetime) -> datetime:
-        """The last such moment up to now."""
-        today = now.astimezone(CHINA)
-        moment = datetime.combine(today, self.at, CHINA)
-        if self.weekday is not None:
-            moment += timedelta(days=self.weekday - today.weekday())
-        return moment if moment <= now else moment - self._between
-
-    def following(self, moment: datetime) -> datetime:
-        """The first such moment after one."""
-        return self.latest(moment) + self._between
-
-    @property
-    def _between(self) -> timedelta:
-        return timedelta(days=1 if self.weekday is None else 7)
-
-
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-
-
 def schedules(daily_at: str, weekly_at: str) -> dict[Bulletin, Schedule]:
     """From the settings, such as 18:30 and Mon 09:00."""
-    day, _, at = weekly_at.partition(" ")
-    return {
-        Bulletin.DAILY: Schedule(time.fromisoformat(daily_at)),
-        Bulletin.WEEKLY: Schedule(time.fromisoformat(at), _DAYS.index(day)),
-    }
+    return {Bulletin.DAILY: every_day(daily_at), Bulletin.WEEKLY: every_week(weekly_at)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +139,20 @@ def bulletin_stream(bulletin: Bulletin) -> str:
     return f"bulletin-{bulletin}"
 
 
+def _note_hottest(told: HottestTold, last: HottestNoted | None) -> list[Event]:
+    newer = last is None or told.bulletin_at > last.bulletin_at
+    return [HottestNoted(bulletin_at=told.bulletin_at, issues=told.issues)] if newer else []
+
+
+def _hottest(last: HottestNoted | None, event: Event) -> HottestNoted | None:
+    return event if isinstance(event, HottestNoted) else last
+
+
+HOTTEST: Decider[HottestTold, HottestNoted | None] = Decider(None, _note_hottest, _hottest)
+"""what routing told for the weekly bulletin that comes next"""
+HOTTEST_STREAM = "hottest-county"
+
+
 # -- what they say -------------------------------------------------------------------------------------------------------
 
 
@@ -181,9 +172,10 @@ def daily(counts: Row, cases: Sequence[Row], since: datetime, moment: datetime) 
 
 
 def weekly(
-    counts: Row, towns: Iterable[Row], departments: Sequence[Row], oldest: Iterable[Row], since: datetime, moment: datetime
-) -> dict[str, Any]:
-    """What the weekly bulletin knows: the county's counts and rates, and both by township and by department."""
+    counts: Row, towns: Iterable[Row], departments: Sequence[Row], oldest: Iterable[Row], hottest: Iterable[HotIssue],
+    since: datetime, moment: datetime,
+) -> dict[str, Any]:  # fmt: skip
+    """What the weekly bulletin knows: the county's counts and rates, both by township and department, and what is raised most."""
     rated = counts["called_back"] - counts["unrated"]
     rest = departments[DEPARTMENTS:]
     return {
@@ -200,6 +192,7 @@ def weekly(
             "many": len(rest), "opened": sum(row["opened"] for row in rest), "resolved": sum(row["resolved"] for row in rest)
         },
         "oldest": [_open_case(row, moment) for row in oldest],
+        "hottest": [_hot(issue) for issue in hottest],
     }  # fmt: skip
 
 
@@ -210,6 +203,21 @@ def rate(some: int, of: int) -> str:
 
 def _counted(row: Row) -> dict[str, Any]:
     return {name: row[name] for name in ("name", "opened", "resolved")}
+
+
+def spoken_of(noted: HottestNoted | None, moment: datetime, open_to_all: set[str]) -> list[HotIssue]:
+    """The hot issues for the bulletin of a moment: those told for it, all of whose cases may still be spoken of.
+
+    One of which a case was sealed or withdrawn since is left out whole, for its name and its figures may be that case's.
+    """
+    issues = noted.issues if noted and noted.bulletin_at == moment else ()
+    return [issue for issue in issues if open_to_all.issuperset(case.appeal for case in issue.cases)]
+
+
+def _hot(issue: HotIssue) -> dict[str, Any]:
+    names = ("label", "households", "before", "townships", "count")
+    numbers = [case.number for case in issue.cases[:HOT_CASES]]
+    return {**{name: getattr(issue, name) for name in names}, "strong": issue.feeling >= STRONG, "numbers": numbers}
 
 
 def _open_case(row: Row, moment: datetime) -> dict[str, Any]:

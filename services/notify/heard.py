@@ -70,10 +70,14 @@ async def days(service: Service, after: int, since: datetime, moment: datetime) 
 
 async def week(service: Service, after: int, since: datetime, moment: datetime) -> tuple[int, Known]:
     """What the weekly bulletin knows, of the log after a position; and up to which position that is."""
+    _, noted = await service.commands.load(bulletins.HOTTEST, bulletins.HOTTEST_STREAM)
     async with service.pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         upto = await connection.fetchval(SQL["upto"])
         counts = await connection.fetchrow(SQL["week"], after, upto)
         shares = [dict(row) for row in await connection.fetch(SQL["shares"], after, upto)]
         oldest = [dict(row) for row in await connection.fetch(SQL["oldest"], bulletins.LONGEST)]
+        told = [case.appeal for issue in noted.issues for case in issue.cases] if noted else []
+        open_to_all = {row["appeal"] for row in await connection.fetch(SQL["open_to_all"], told, after)}
+    hottest = bulletins.spoken_of(noted, moment, open_to_all)
     towns, departments = ([row for row in shares if row["town"] is town] for town in (True, False))
-    return upto, bulletins.weekly(dict(counts or {}), towns, departments, oldest, since, moment)
+    return upto, bulletins.weekly(dict(counts or {}), towns, departments, oldest, hottest, since, moment)

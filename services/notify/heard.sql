@@ -62,3 +62,10 @@ group by grouping sets ((township), (department_name)) order by opened desc, res
 
 -- name: oldest
 select * from open_cases order by opened_at, number limit $1
+
+-- name: open_to_all
+-- which of these cases, opened since a position, were neither sealed nor withdrawn, as one is that should have been sealed
+select c.appeal from cases c
+where c.appeal = any($1::text[]) and not exists (
+    select from happenings h where h.position > $2 and h.appeal = c.appeal and h.what = 'case-withdrawn'
+)

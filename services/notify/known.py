@@ -31,6 +31,10 @@ _SAMPLE = {
     "days": 3, "late": True,
 }  # fmt: skip
 _CASE_KEYS = "number，department_name，village，township，state 状态，days 已办天数，late 是否超时"
+_HOT = {
+    "label": "砖窑·黑烟", "households": 4, "before": 1, "strong": True, "townships": ("柳溪镇",), "count": 4,
+    "numbers": ["TY-20250609-0001"],
+}  # fmt: skip
 _COUNTED = {"name": "柳溪镇", "opened": 8, "resolved": 7}
 
 WORDS: dict[str, Word] = {
@@ -93,6 +97,11 @@ WORDS: dict[str, Word] = {
     "from_number": Word("原来那件的编号", ("TY-20250609-0001",)),
     "assistant": Word("协办部门", ("住房和城乡建设局",)),
     "lead_number": Word("并案后的主件编号", ("TY-20250609-0001", "TY-20250609-0002")),
+    "hottest": Word(
+        "本周反映最集中的问题，最多 5 个：label 名称，households 户数，before 上周户数，strong 群众情绪是否强烈，"
+        "townships 各乡镇，count 件数，numbers 编号，最多 20 个",
+        ([], [_HOT, {**_HOT, "before": 0, "strong": False, "count": 1}]),
+    ),
     "oldest": Word("办理最久的在办诉求，最多 5 件：" + _CASE_KEYS, ([], [_SAMPLE])),
 }
 
@@ -151,7 +160,9 @@ PURPOSES: dict[str, Purpose] = {
     "rectification-verified": Purpose("整改事项核验销号", _ITEM),
     "rectification-open": Purpose("整改事项退回重新整改，words 为理由", _ITEM),
     "daily": Purpose("每日小结，告知当天有事的群", (*_DAY, "cases", "notices", "more_notices")),
-    "weekly": Purpose("每周通报，告知工作人员群", (*_WEEK, *_RATES, "towns", "departments", "other_departments", "oldest")),
+    "weekly": Purpose(
+        "每周通报，告知工作人员群", (*_WEEK, *_RATES, "towns", "departments", "other_departments", "oldest", "hottest")
+    ),
     "crowd-offered": Purpose("几处反映同一问题，请县诉求中心核定", (*_CROWD, "appeals")),
     "crowd-grew": Purpose("集中反映又有增加，告知工作人员", (*_CROWD, "count", "joined")),
     "merged": Purpose("几件诉求一并办理，告知各群", (*_CASE, "lead_number", "count", "about")),

@@ -4,7 +4,7 @@ and it notes what the bulletins will tell.
 
 import uuid_utils.compat as uuids
 
-from services.notify.bulletins import noted
+from services.notify.bulletins import HOTTEST, HOTTEST_STREAM, noted
 from services.notify.domain import replies_to, reply_stream
 from services.notify.texts import Texts
 from shared.clock import Clock
@@ -16,7 +16,7 @@ from shared.events.crowds import CrowdGrew, CrowdOffered
 from shared.events.disclosure import NoticeCorrected, NoticePublished, NoticeWithdrawn, RectificationUpdated
 from shared.events.intake import PersonForgotten
 from shared.events.notify import ReplyQueued
-from shared.events.routing import CaseEvent
+from shared.events.routing import CaseEvent, HottestTold
 from shared.events.sla import BackupPaged, CaseEscalated, CaseOverdue, ClockStopped, ClockWarned
 
 SLA: tuple[type[Event], ...] = (ClockWarned, BackupPaged, CaseOverdue, CaseEscalated, ClockStopped)
@@ -52,10 +52,18 @@ def reactions(clock: Clock, texts: Texts) -> Reactions:
         assert isinstance(event, PersonForgotten)
         work.forget(event.person)
 
+    def note_hottest(r: Recorded, work: Work) -> None:
+        event = r.event
+        assert isinstance(event, HottestTold)
+        work.decide(HOTTEST, HOTTEST_STREAM, event, r.because("minsheng:notify"))
+
     says = Reaction(lambda _: (), react)
     return {
         "intake": {PersonForgotten: Reaction(lambda _: (), forget), CrowdOffered: says, CrowdGrew: says},
-        "routing": {event: says for event in BY_SERVICE["routing"] if issubclass(event, CaseEvent)},
+        "routing": {
+            **{event: says for event in BY_SERVICE["routing"] if issubclass(event, CaseEvent)},
+            HottestTold: Reaction(lambda _: [(HOTTEST, HOTTEST_STREAM)], note_hottest),
+        },
         "sla": dict.fromkeys(SLA, says),
         "disclosure": dict.fromkeys(NOTICES, says),
     }

@@ -21,16 +21,22 @@ from services.routing.learning.asking import asking
 from services.routing.reactions import reactions
 from services.routing.scores import Scores
 from services.routing.steps_api import router as steps
+from services.routing.telling import Telling
 from services.routing.views import Cases
 from services.routing.waking import Waking
 from services.routing.words import Words
 from shared.clock import Clock
-from shared.service import Blueprint
+from shared.service import Blueprint, Service, Worker
 from shared.settings import Settings
 
 
 def blueprint(settings: Settings, _clock: Clock) -> Blueprint:
     """Routing of one county. Raises BadSettings for a model that is not there."""
+
+    def workers(service: Service) -> list[Worker]:
+        told = settings.bulletins == "on" and settings.staff_groups
+        return [Waking(service), *([Telling(service)] if told else [])]
+
     return Blueprint(
         name="routing",
         schema=Path(__file__).parent / "schema.sql",
@@ -49,7 +55,7 @@ def blueprint(settings: Settings, _clock: Clock) -> Blueprint:
         ),
         reactions=reactions(asking(settings.routing_model, shadow=settings.routing_model_mode == "shadow")),
         projections=lambda service: (Cases(service), Words(service), Scores()),
-        workers=lambda service: (Waking(service),),
+        workers=workers,
         processes=lambda _: (Following().process(), Drawing(settings.second_calls).process()),
         figures=RoutingFigures,
     )

@@ -173,7 +173,7 @@ def _supervised(
     best = proposals[0]
     if best.department in codes:
         judged = next(department for department in accused if department.code == best.department)
-        over = supervisor(judged, codes, departments, opened)
+        over = supervisor(judged, codes, departments, opened.village, opened.township)
         why = f"文中投诉的是{judged.name}，不由其自行办理，交{over.name}"
         kept = [Proposal(over.code, best.confidence, best.category, (why, *best.reasons))] + [
             proposal for proposal in kept if proposal.department != over.code
@@ -181,10 +181,10 @@ def _supervised(
     return tuple(kept)
 
 
-def supervisor(judged: Department, accused: set[str], departments: Departments, opened: AppealOpened) -> Department:
+def supervisor(judged: Department, accused: set[str], departments: Departments, village: str, township: str) -> Department:
     """Who is over a department: its parent, a village's township, else the county desk; of the desk itself, the commission."""
     directory = departments.index
-    elsewhere = directory.elsewhere(opened.village, opened.township)
+    elsewhere = directory.elsewhere(village, township)
     above: list[Department] = []
     seen = judged
     while seen.parent and (parent := departments.by_code.get(seen.parent)) and parent not in above:

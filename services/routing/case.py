@@ -17,6 +17,7 @@ from shared.events.casework import (
     CaseSupervised,
     CaseSuspended,
     DeadlineMissed,
+    DepartmentAccused,
     ExclusionProposed,
     ExclusionReviewed,
     ExtensionAsked,
@@ -109,7 +110,7 @@ class Case:
     accused: tuple[str, ...] = ()
     """the departments that it complains about"""
     first: tuple[str, str] = ("", "")
-    """who was accountable first, by code and name: none of the accused"""
+    """who was accountable first, by code and name, or is over who was accused later: none of the accused"""
     divided: tuple[Link, ...] = ()
     """what was taken out of it, each a case of its own"""
     divided_from: Link | None = None
@@ -227,6 +228,9 @@ def _handed(case: Case, event: CaseEvent) -> Case | None:
         case CaseReturned():
             asked = Request(event.by, event.occurred_at) if event.undecided else case.returning
             return replace(case, returned_by=(*case.returned_by, event.department), returning=asked)
+        case DepartmentAccused():
+            first = (event.over, event.over_name or "") if event.over else case.first
+            return replace(case, accused=(*case.accused, *event.accused), first=first)
         case ReturnRefused():
             return replace(case, returning=None, reviewers=case.reviewers | {event.by})
         case CaseTransferred():

@@ -266,7 +266,12 @@ class ReviewExclusion(Act):
 
 @dataclass(frozen=True, slots=True)
 class Hear(Act):
-    """Somebody said more about it in the chat: what a suspended case waited for, if it was the reporter."""
+    """Somebody said more about it in the chat: what a suspended case waited for, if it was the reporter.
+
+    His words may complain of who has it.
+    """
+
+    departments: Departments = EMPTY
 
 
 @dataclass(frozen=True, slots=True)

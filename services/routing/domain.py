@@ -90,10 +90,11 @@ def decide(command: Command, case: Case) -> list[Event]:
             return []
     if not command.strict and command.at < case.last.occurred_at - REOPEN_WITHIN:
         return []  # an old message delivered very late does not undo what happened since
-    events = _step(command, case, case.last)
-    if case.suspended and any(isinstance(event, WAKING) for event in events):
+    events = handing.guarded(_step(command, case, case.last), command, case)
+    goes_on = any(isinstance(event, WAKING) for event in events) and not any(isinstance(event, CaseResumed) for event in events)
+    if case.suspended and goes_on:
         events = [CaseResumed(**facts(case.last, command.at), by=command.by), *events]
-    return sealing.apart(handing.guarded(events, command, case))
+    return sealing.apart(events)
 
 
 def _step(command: Act, case: Case, last: CaseEvent) -> list[Event]:
@@ -110,7 +111,7 @@ def _step(command: Act, case: Case, last: CaseEvent) -> list[Event]:
             return _resolve(command, case, last)
         case Hear():
             waited = case.suspended and case.suspended.waits_for is WaitsFor.REPORTER and by == last.reporter
-            return [CaseResumed(**now, by=by)] if waited else []
+            return [*([CaseResumed(**now, by=by)] if waited else []), *handing.complained(command, case, last)]
         case RaiseUrgency():
             return [] if last.urgent else [CaseUrgencyRaised(**{**now, "urgent": True})]
         case _:

@@ -3,6 +3,7 @@ matter, what is two matters. Pure."""
 
 from functools import reduce
 
+from services.routing.assigning import complained_of, supervisor
 from services.routing.case import Case, evolve, facts
 from services.routing.commands import (
     Act,
@@ -10,6 +11,7 @@ from services.routing.commands import (
     DecideReturn,
     Divide,
     FinishPart,
+    Hear,
     Release,
     Return,
     Split,
@@ -20,7 +22,15 @@ from services.routing.directory import Department, Directory
 from services.routing.rules import OPEN, RETURNS, reason_of
 from shared.decider import Refused
 from shared.events import Event
-from shared.events.casework import AssistantJoined, AssistantReleased, CaseDivided, CaseSplit, PartFinished, ReturnRefused
+from shared.events.casework import (
+    AssistantJoined,
+    AssistantReleased,
+    CaseDivided,
+    CaseSplit,
+    DepartmentAccused,
+    PartFinished,
+    ReturnRefused,
+)
 from shared.events.routing import CaseEvent, CaseReturned, CaseTransferred
 
 
@@ -96,12 +106,14 @@ def _transfer(command: Transfer, case: Case, last: CaseEvent) -> list[Event]:
 
 
 def guarded(events: list[Event], command: Act, case: Case) -> list[Event]:
-    """These events; and when the commission watches no more over the accused, the case is his no more either."""
-    if not case.accused:
-        return events
+    """These events; and a case that the accused has while the commission does not watch over him is his no more.
+
+    Nor does it stay in a matter of which he may be the lead.
+    """
     after = reduce(evolve, events, case)
     if (
-        after.last is None
+        not after.accused
+        or after.last is None
         or after.status not in OPEN
         or after.may_judge(after.last.department)
         or not after.may_judge(after.first[0])
@@ -110,7 +122,27 @@ def guarded(events: list[Event], command: Act, case: Case) -> list[Event]:
     code, name = after.first
     now = {**facts(after.last, command.at), "department": code, "department_name": name}
     reason = f"反映的是{after.last.department_name}，无人督办时不由其自行办理"
+    if after.lead not in (None, after.last.appeal):
+        events = [*events, CaseSplit(**facts(after.last, command.at), by=command.by, lead=after.lead or "", reason=reason)]
     return [*events, CaseTransferred(**now, by=command.by, from_department=after.last.department, reason=reason)]
+
+
+def complained(command: Hear, case: Case, last: CaseEvent) -> list[Event]:
+    """Of whose conduct a later word complains who was not complained of before; `guarded` takes the case from him."""
+    if last.sealed or not command.words:
+        return []
+    named = complained_of(command.words, command.departments.index, last.village, last.township)
+    new = [department for department in named if department.code not in case.accused]
+    if not new:
+        return []
+    event = DepartmentAccused(**facts(last, command.at), by=command.by, accused=tuple(sorted(d.code for d in new)))
+    held = (code for code in (last.department, case.first[0]) if code in event.accused)
+    judged = command.departments.by_code.get(next(held, ""))
+    if judged is None:
+        return [event]
+    accused = {*case.accused, *event.accused}
+    over = supervisor(judged, accused, command.departments, last.village, last.township)
+    return [event.model_copy(update={"over": over.code, "over_name": over.name})]
 
 
 def _moved(command: Act, last: CaseEvent, to: Department, reason: str) -> CaseTransferred:

@@ -57,7 +57,7 @@ class Board:
                 self._position, self._found = position, {}
             found = self._found.get((days, top))
             if found is None or now - found.at > _FRESH:
-                found = self._found[days, top] = await _find(service, now, timedelta(days=days), top)
+                found = self._found[days, top] = await find(service, now, timedelta(days=days), top)
             return found
 
 
@@ -90,7 +90,8 @@ def router(board: Board) -> APIRouter:
     return routes
 
 
-async def _find(service: Service, now: datetime, window: timedelta, top: int) -> Found:
+async def find(service: Service, now: datetime, window: timedelta, top: int) -> Found:
+    """The hottest of the window that ends now, from the view as it stands."""
     until = now + timedelta(microseconds=1)  # what was opened in this very moment counts
     current = await _raised(service, now - window, until)
     before = await _raised(service, now - 2 * window, now - window)

@@ -114,7 +114,8 @@ def _take_feedback(r: Recorded, work: Work) -> None:
 def _supplement(r: Recorded, work: Work) -> None:
     event = r.event
     assert isinstance(event, AppealSupplemented)
-    steps: list[Command] = [Hear(event.person, event.occurred_at)]
+    departments = work.state(DIRECTORY, DIRECTORY_STREAM).at(r.time)
+    steps: list[Command] = [Hear(event.person, event.occurred_at, words=event.text, departments=departments)]
     if event.urgent:
         steps.append(RaiseUrgency(event.person, event.occurred_at))
     for step in steps:
@@ -167,7 +168,7 @@ def reactions(asked: Ask) -> Reactions:
             AppealOpened: _assigning(asked),
             OfficialActionRead: Reaction(_with_directory, _act),
             FeedbackRead: Reaction(_case_only, _take_feedback),
-            AppealSupplemented: Reaction(_case_only, _supplement),
+            AppealSupplemented: Reaction(_with_directory, _supplement),
             AppealWithdrawn: Reaction(_case_only, _withdraw),
             AppealMerged: Reaction(_case_only, _merge),
             PersonForgotten: Reaction(lambda _: (), _forget),

@@ -228,7 +228,7 @@ RULES: dict[type[c.Act], Rule] = {
     c.Seal: Rule("seal", "密封", (*OPEN, *ANSWERED, Status.CLOSED), SUPERVISOR | COMMISSION, _sealing),
     c.ProposeExclusion: Rule("propose-exclusion", "申请不计入考核", (*ANSWERED, Status.CLOSED), DESK, _proposing),
     c.ReviewExclusion: Rule("review-exclusion", "审核不计入考核", (*ANSWERED, Status.CLOSED), SUPERVISOR, _reviewing),
-    c.Hear: Rule("hear", "听取补充", OPEN, NOBODY),
+    c.Hear: Rule("hear", "听取补充", (*OPEN, *ANSWERED), NOBODY),
     c.RaiseUrgency: Rule("raise-urgency", "转为紧急", OPEN, NOBODY),
 }
 """the steps, in the order in which a case usually sees them"""

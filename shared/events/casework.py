@@ -241,6 +241,19 @@ class CaseCalledAgain(CaseEvent):
     satisfied: bool | None = None
 
 
+class DepartmentAccused(CaseEvent):
+    """What was said later complains of the conduct of these departments: none of them judges the case by itself any more.
+
+    `over` has it instead of the one that has it now, or had it first: who is over that one. None: neither is among them.
+    """
+
+    TYPE: ClassVar[str] = "minsheng.routing.department-accused.v1"
+    by: str
+    accused: tuple[str, ...]
+    over: str | None = None
+    over_name: str | None = None
+
+
 class CaseSealed(CaseEvent):
     """It turned out to accuse somebody (密封): from now on the discipline commission alone has it, and reads it. It is accepted anew."""
 
@@ -300,6 +313,7 @@ EVENTS: tuple[type[Event], ...] = (
     ExclusionReviewed,
     SecondCallDrawn,
     CaseCalledAgain,
+    DepartmentAccused,
     CaseSealed,
     PromiseJudged,
     WordsSealed,

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from pydantic import AwareDatetime
 
 from shared.events.base import Event, Personal
-from shared.events.routing import Status
+from shared.events.routing import HotIssue, Status
 from shared.events.sla import Promise
 
 
@@ -147,6 +147,14 @@ class NoticeNoted(Event):
     groups: tuple[str, ...]
 
 
+class HottestNoted(Event):
+    """Notify heard which issues are the hottest, for the weekly bulletin of `bulletin_at`."""
+
+    TYPE: ClassVar[str] = "minsheng.notify.hottest-noted.v1"
+    bulletin_at: AwareDatetime
+    issues: tuple[HotIssue, ...]
+
+
 class BulletinIssued(Event):
     """The bulletin of a set time (`moment`) was queued for `told` groups, from all that stood in notify's log up to `upto`."""
 
@@ -168,5 +176,6 @@ EVENTS: tuple[type[Event], ...] = (
     CaseNoted,
     PromiseNoted,
     NoticeNoted,
+    HottestNoted,
     BulletinIssued,
 )

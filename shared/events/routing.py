@@ -288,6 +288,44 @@ class CaseClosed(CaseEvent):
     """it was no case of its own: nothing was done, and nothing follows for others"""
 
 
+class HotCase(BaseModel):
+    """A case of a hot issue."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    appeal: str
+    number: str
+
+
+class HotIssue(BaseModel):
+    """What many households raised in a week. `before` are those of the week before; `growth` and `feeling` are from 0 to 1."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    label: str
+    """the phrases most of its cases say, of words with all numbers masked"""
+    households: int
+    before: int
+    growth: float
+    feeling: float
+    townships: tuple[str, ...]
+    """the one with most cases first"""
+    count: int
+    """how many cases it has"""
+    cases: tuple[HotCase, ...]
+    """the most typical first, at most a hundred, none of them sealed"""
+
+
+class HottestTold(Event):
+    """The county's hottest issues of a week, told shortly before the bulletin of `bulletin_at`, once for each; perhaps none."""
+
+    TYPE: ClassVar[str] = "minsheng.routing.hottest-told.v1"
+    bulletin_at: AwareDatetime
+    issues: tuple[HotIssue, ...]
+    """the hottest first"""
+    told_at: AwareDatetime
+
+
 EVENTS: tuple[type[Event], ...] = (
     DepartmentRegistered,
     DepartmentClosed,
@@ -307,4 +345,5 @@ EVENTS: tuple[type[Event], ...] = (
     CaseCalledBack,
     CaseReopened,
     CaseClosed,
+    HottestTold,
 )

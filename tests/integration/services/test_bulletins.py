@@ -16,14 +16,18 @@ from services.cli.system import System, build, running
 from services.notify.heard import Heard
 from services.notify.issuing import Bulletins
 from services.notify.texts import Texts
+from services.routing.telling import Telling
 from shared import settings
 from shared.clock import CHINA, SimulatedClock
 from shared.embedded import Embedded, Servers
 from shared.envelope import Append
 from shared.events.notify import Audience, Bulletin, BulletinIssued, ReplyQueued
+from shared.events.routing import HottestTold
 from shared.followers import Projector
 from shared.store import SQL, Stored
 from tests.integration.services.conftest import DEPARTMENTS, GROUPS, ROSTER, Village
+from tests.integration.services.test_hot import KILN
+from tests.integration.services.test_triage import correct
 
 MONDAY = datetime(2025, 6, 2, 9, 30, tzinfo=CHINA)
 _databases = count(1)
@@ -193,6 +197,43 @@ async def test_staff_hear_of_the_week_once_on_monday_at_nine(county: County) -> 
     assert audiences == {Audience.OFFICIALS}  # never by a village's robot
     await county.until(16, 8)
     assert await county.said("weekly") == said
+
+
+async def told_hottest(county: County) -> list[HottestTold]:
+    log = [r.event async for page in county.system.services["routing"].store.read_all() for r in page]
+    return [event for event in log if isinstance(event, HottestTold)]
+
+
+async def test_staff_read_in_the_weekly_bulletin_what_several_villages_raise_and_nothing_of_what_is_sealed(
+    county: County,
+) -> None:
+    await county.until(4, 10)
+    said = [(one, await one.say("v", text)) for one, text in zip([county.village() for _ in KILN], KILN, strict=True)]
+    rivals = [asyncio.create_task(Telling(county.system.services["routing"]).run()) for _ in range(3)]  # without replicas' lock
+    await county.until(9, 10)
+    for rival in rivals:
+        assert not rival.done()
+        rival.cancel()
+    await asyncio.gather(*rivals, return_exceptions=True)
+    [text] = (await county.said("weekly"))["staff"]
+    lines = text.splitlines()
+    begin = lines.index("【反映最集中】")
+    assert lines[begin + 1].startswith("1. ")
+    assert "白鹭湾" in lines[begin + 1]
+    assert "4 户反映 4 件，上周没有" in lines[begin + 1]
+    assert lines[begin + 1].endswith("（平川镇）")
+    assert set(lines[begin + 2].split("、")) == {message["number"] for _, message in said}
+    assert [len(told.issues) for told in await told_hottest(county)] == [0, 1]  # at the first start there was none
+
+    fresh = [(one, await one.say("v", text)) for one, text in zip([county.village() for _ in KILN], KILN, strict=True)]
+    await county.until(16, 8, 55)
+    assert len((await told_hottest(county))[-1].issues) == 1
+    village, message = fresh[0]
+    assert (await correct(village, message["message"], kind="report", sealed=True)).status_code == 200
+    await county.until(16, 10)
+    last = (await county.said("weekly"))["staff"][-1]
+    assert "反映最集中" not in last
+    assert message["number"] not in last
 
 
 async def test_notify_that_slept_at_the_set_time_tells_all_that_was_said_meanwhile_once(county: County) -> None:

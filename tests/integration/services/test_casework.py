@@ -40,6 +40,22 @@ def refusal(answer: httpx.Response) -> str:
     return code
 
 
+async def test_a_complaint_that_is_added_later_takes_the_case_from_whom_it_is_about(village: Village) -> None:
+    message = await village.say("v", "自来水管破裂，院子都淹了")
+    number = message["number"]
+    assert (await village.get("routing", f"/cases/{number}"))["department"] == "water"
+    added = [await village.say("v", "水利局推诿扯皮，打了三次电话没人来", quoting=message["message_id"]) for _ in range(2)]
+    assert {one["reading"]["kind"] for one in added} == {"supplement"}
+    case = await village.get("routing", f"/cases/{number}")
+    assert case["department"] == "letters"
+    events = (await village.get("routing", f"/cases/{number}/timeline"))["events"]
+    names = [event["type"].split(".")[2] for event in events]
+    assert (names.count("department-accused"), names.count("case-transferred")) == (1, 1)
+    assert (await village.replies(number)).count("transferred") == 1
+    refused = await village.act(number, "transfer", by="desk", words="转水利局", department="water")
+    assert refused.json()["code"] == "accused"
+
+
 async def test_a_suspended_case_stops_its_clock_and_goes_on_by_itself_when_the_time_has_come(
     village: Village, system: System
 ) -> None:

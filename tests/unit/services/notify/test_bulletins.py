@@ -1,24 +1,24 @@
 """Bulletins: what is noted for them, when they come, what a group and the staff read, and that nothing sealed is in them."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from services.notify.bulletins import (
     CASES,
     DEPARTMENTS,
+    HOT_CASES,
+    HOTTEST,
     ISSUED,
     NOTICES,
     STATUS_AFTER,
     Issue,
-    Schedule,
     daily,
     noted,
     rate,
     schedules,
+    spoken_of,
     weekly,
 )
 from services.notify.fitting import split
@@ -26,16 +26,20 @@ from services.notify.known import PURPOSES
 from services.notify.texts import Texts
 from shared.clock import CHINA
 from shared.events import BY_SERVICE, casework
-from shared.events.casework import CaseSealed
+from shared.events.casework import CaseSealed, CaseWithdrawn
 from shared.events.disclosure import NoticePublished
 from shared.events.notify import Bulletin, BulletinIssued, CaseNoted, NoticeNoted, PromiseNoted
 from shared.events.routing import (
     CallbackAsked,
     CaseAssigned,
     CaseCalledBack,
+    CaseClosed,
     CaseEvent,
     CaseReturned,
     CaseUrgencyRaised,
+    HotCase,
+    HotIssue,
+    HottestTold,
     Status,
 )
 from shared.events.sla import CaseOverdue, ClockStopped, Promise
@@ -53,11 +57,15 @@ WEEK = {
     "opened": 23, "resolved": 20, "open": 5, "late": 2, "answers_due": 20, "answered_in_time": 19, "resolutions_due": 20,
     "resolved_in_time": 17, "called_back": 18, "unrated": 2, "dissatisfied": 4,
 }  # fmt: skip
+KILN = HotIssue(
+    label="砖窑·黑烟", households=4, before=0, growth=0.667, feeling=0.6, townships=("柳溪镇", "平川镇"), count=4,
+    cases=tuple(HotCase(appeal=f"a{n}", number=f"TY-20250607-000{n}") for n in range(4)),
+)  # fmt: skip
 
 # -- what is noted -------------------------------------------------------------------------------------------------------
 
 STEPS = [event for event in BY_SERVICE["routing"] if issubclass(event, CaseEvent)]
-UNTOLD = {CaseReturned, CallbackAsked, CaseUrgencyRaised, *casework.EVENTS} & set(STEPS) - {CaseSealed}
+UNTOLD = {CaseReturned, CallbackAsked, CaseUrgencyRaised, *casework.EVENTS} & set(STEPS) - {CaseSealed, CaseWithdrawn}
 """steps after which a bulletin would read the same"""
 
 
@@ -86,6 +94,13 @@ def test_of_a_sealed_case_it_is_noted_only_that_it_is_sealed() -> None:
     assert isinstance(note, CaseNoted)
     assert note.sealed
     assert list(noted(CaseOverdue.model_validate(CLOCK | {"sealed": True}))) == []
+
+
+def test_a_case_that_was_none_is_noted_as_withdrawn_whether_it_was_closed_before_or_by_that() -> None:
+    for event in (CaseClosed.model_validate(FACTS | {"withdrawn": True}), CaseWithdrawn.model_validate(FACTS)):
+        [note] = noted(event)
+        assert isinstance(note, CaseNoted)
+        assert note.step == "case-withdrawn"
 
 
 @pytest.mark.parametrize(
@@ -119,26 +134,27 @@ def test_the_usual_times_are_half_past_six_in_the_county_and_monday_at_nine() ->
     assert usual[Bulletin.WEEKLY].latest(MONDAY - timedelta(minutes=1)) == MONDAY - timedelta(days=7)
 
 
-@given(
-    st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)),
-    st.times().map(lambda at: time(at.hour, at.minute)),
-    st.none() | st.integers(0, 6),
-)
-def test_every_moment_lies_between_one_set_time_and_the_next(now: datetime, at: time, weekday: int | None) -> None:
-    schedule = Schedule(at, weekday)
-    latest, following = schedule.latest(now), schedule.following(schedule.latest(now))
-    assert latest <= now < following
-    assert following - latest == timedelta(days=1 if weekday is None else 7)
-    assert latest.astimezone(CHINA).time() == at
-    assert weekday in (None, latest.astimezone(CHINA).weekday())
-    assert schedule.latest(following) == following
-
-
 def test_a_moment_has_one_bulletin() -> None:
     issue = Issue(Bulletin.DAILY, EVENING, upto=7, told=2, at=EVENING)
     [issued] = ISSUED.decide(issue, ISSUED.initial)
     assert issued == BulletinIssued(bulletin=Bulletin.DAILY, moment=EVENING, upto=7, told=2, issued_at=EVENING)
     assert ISSUED.decide(issue, ISSUED.evolve(None, issued)) == []
+
+
+def test_what_is_hottest_is_noted_once_for_each_bulletin() -> None:
+    told = HottestTold(bulletin_at=MONDAY, issues=(KILN,), told_at=MONDAY)
+    [noted_once] = HOTTEST.decide(told, HOTTEST.initial)
+    state = HOTTEST.evolve(HOTTEST.initial, noted_once)
+    assert HOTTEST.decide(told, state) == []
+    assert len(HOTTEST.decide(told.model_copy(update={"bulletin_at": MONDAY + timedelta(days=7)}), state)) == 1
+
+
+def test_of_what_is_hottest_a_bulletin_tells_what_was_told_for_it_and_nothing_of_which_a_case_was_sealed() -> None:
+    [heard] = HOTTEST.decide(HottestTold(bulletin_at=MONDAY, issues=(KILN,), told_at=MONDAY), None)
+    assert spoken_of(heard, MONDAY, {"a0", "a1", "a2", "a3", "a9"}) == [KILN]
+    assert spoken_of(heard, MONDAY, {"a0", "a1", "a2"}) == []
+    assert spoken_of(heard, MONDAY + timedelta(days=7), {"a0", "a1", "a2", "a3"}) == []
+    assert spoken_of(None, MONDAY, set()) == []
 
 
 # -- what they say -------------------------------------------------------------------------------------------------------
@@ -183,10 +199,10 @@ def test_notices_of_the_day_are_named_shortly() -> None:
     assert said.endswith("等")
 
 
-def summed(counts: dict[str, Any] = WEEK, departments: int = 2) -> str:
+def summed(counts: dict[str, Any] = WEEK, departments: int = 2, hottest: tuple[HotIssue, ...] = ()) -> str:
     towns = [{"name": "柳溪镇", "opened": 8, "resolved": 7, "town": True}]
     shares = [{"name": f"第{n}局", "opened": 3, "resolved": 2, "town": False} for n in range(departments)]
-    known = weekly(counts, towns, shares, [CASE], MONDAY - timedelta(days=7), MONDAY)
+    known = weekly(counts, towns, shares, [CASE], hottest, MONDAY - timedelta(days=7), MONDAY)
     assert set(known) == set(PURPOSES["weekly"].names)
     return compose("weekly", **known)
 
@@ -208,6 +224,26 @@ def test_staff_read_the_countys_week() -> None:
         "TY-20250607-0004 水利局（柳溪镇西河滩村）1 天，已受理",
         "密封件不列入统计。",
     ]
+
+
+def test_staff_read_what_most_households_raised_with_its_cases() -> None:
+    calm = KILN.model_copy(
+        update={"label": "路灯·不亮", "households": 3, "before": 2, "feeling": 0.1, "townships": ("柳溪镇",)}
+    )
+    many = KILN.model_copy(update={"label": "停水·管道", "count": 90, "cases": KILN.cases * HOT_CASES})
+    said = summed(hottest=(KILN, calm, many)).splitlines()
+    begin = said.index("【反映最集中】")
+    numbers = "TY-20250607-0000、TY-20250607-0001、TY-20250607-0002、TY-20250607-0003"
+    assert said[begin + 1 : begin + 6] == [
+        "1. 砖窑·黑烟：4 户反映 4 件，上周没有，群众情绪强烈（柳溪镇、平川镇）",
+        numbers,
+        "2. 路灯·不亮：3 户反映 4 件，上周 2 户（柳溪镇）",
+        numbers,
+        "3. 停水·管道：4 户反映 90 件，上周没有，群众情绪强烈（柳溪镇、平川镇）",
+    ]
+    assert said[begin + 6].count("TY-") == HOT_CASES
+    assert said[begin + 6].endswith("等")
+    assert [*said[:begin], said[-1]] == summed().splitlines()
 
 
 def test_a_rate_of_nothing_is_no_rate() -> None:

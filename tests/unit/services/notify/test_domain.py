@@ -30,6 +30,7 @@ from shared.events.casework import (
     CaseSuspended,
     CaseWithdrawn,
     DeadlineMissed,
+    DepartmentAccused,
     ExclusionProposed,
     ExclusionReviewed,
     ExtensionAsked,
@@ -72,7 +73,7 @@ FACTS = {
     "waits_for": "weather", "until": NOW, "days": 5, "asked_at": NOW, "assistant": "housing", "assistant_name": "住建局",
     "part": "查管网", "answer": "查过了", "instead": "县人民法院", "comment": "请抓紧", "ground": "unreasonable", "granted": True,
     "crowd": "c1", "about": "供水", "lead": "a0", "lead_number": "TY-20250602-0000", "due_at": NOW, "share": 0.1, "result": "confirmed", "into": "a2",
-    "part_appeal": "a2", "part_number": "TY-20250602-0002",
+    "part_appeal": "a2", "part_number": "TY-20250602-0002", "accused": ("water",),
 }  # fmt: skip
 CLOCK = {
     "appeal": "a1", "number": "TY-20250602-0001", "promise": Promise.ACCEPT, "channel": "wecom", "group": "g1",
@@ -102,6 +103,7 @@ UNSPOKEN = {
     CallFailed,
     CaseWithdrawn,
     DeadlineMissed,
+    DepartmentAccused,
     ExclusionProposed,
     ExclusionReviewed,
 }

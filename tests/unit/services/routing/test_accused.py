@@ -1,13 +1,36 @@
 """Nobody judges a complaint about himself: not by the first assignment, and not by what comes later (信访工作条例)."""
 
+from datetime import timedelta
+
 import pytest
 
-from services.routing.commands import Accept, Assign, Assist, LiftSupervision, Report, Resolve, Return, Supervise, TakeFeedback
+from services.routing.commands import (
+    Accept,
+    Assign,
+    Assist,
+    Hear,
+    LiftSupervision,
+    Report,
+    Resolve,
+    Return,
+    Supervise,
+    Suspend,
+    TakeFeedback,
+)
 from services.routing.domain import CASE, Transfer
 from services.routing.merging import MERGING, CatchUp, Follow, Merge
 from shared.decider import Refused
-from shared.events.casework import AssistantJoined, CaseSplit, PartFinished, SupervisionLifted
+from shared.events.casework import (
+    AssistantJoined,
+    CaseResumed,
+    CaseSplit,
+    DepartmentAccused,
+    PartFinished,
+    SupervisionLifted,
+    WaitsFor,
+)
 from shared.events.crowds import AppealMerged
+from shared.events.intake import Kind
 from shared.events.routing import (
     CaseAssigned,
     CaseMerged,
@@ -111,3 +134,83 @@ def test_a_merged_matter_does_not_bring_a_complaint_to_the_accused() -> None:
     [moved] = CASE.decide(Transfer("desk", T1, department="housing", departments=DIRECTORY_OF_FOUR), lead)
     [back] = CASE.decide(TO_THE_ACCUSED, CASE.evolve(lead, moved))
     assert [type(event) for event in MERGING.decide(Follow(back), led)] == [CaseSplit]
+
+
+# -- complained of later -------------------------------------------------------------------------------------------------
+
+PLAIN = Assign(opened(), DIRECTORY_OF_FOUR, T0)
+
+
+def adds(words: str) -> Hear:
+    return Hear("p1", T1, words=words, departments=DIRECTORY_OF_FOUR)
+
+
+def test_whoever_is_complained_of_later_has_the_case_no_more_and_who_is_over_him_has() -> None:
+    case, [assigned, accused, moved] = after(PLAIN, adds("水利局推诿扯皮，打了三次电话没人管"))
+    assert isinstance(assigned, CaseAssigned)
+    assert isinstance(accused, DepartmentAccused)
+    assert isinstance(moved, CaseTransferred)
+    assert (assigned.department, accused.accused, moved.from_department, moved.department) == (
+        "water", ("water",), "water", "letters",
+    )  # fmt: skip
+    assert CASE.decide(TO_THE_ACCUSED, case) == []
+    assert CASE.decide(adds("水利局推诿扯皮，打了三次电话没人管"), case) == []  # heard again, nothing new
+
+
+def test_who_is_only_spoken_of_keeps_the_case() -> None:
+    assert after(PLAIN, adds("水利局来看过了，说明天修"))[0].last == after(PLAIN)[0].last
+
+
+def test_who_is_over_him_and_complained_of_in_turn_gives_it_to_the_commission() -> None:
+    case, _ = after(PLAIN, adds("水利局推诿扯皮"), adds("信访局也不作为"))
+    assert case.last
+    assert (case.accused, case.last.department) == (("water", "letters"), "discipline")
+
+
+def test_who_is_complained_of_without_having_the_case_will_not_get_it() -> None:
+    case, [*_, accused] = after(PLAIN, adds("住建局态度恶劣"))
+    assert isinstance(accused, DepartmentAccused)
+    assert (accused.department, accused.over) == ("water", None)
+    assert not case.may_judge("housing")
+
+
+def test_while_the_commission_watches_it_is_noted_and_he_keeps_it_until_that_ends() -> None:
+    case, [*_, accused] = after(PLAIN, WATCHED, adds("水利局推诿扯皮"))
+    assert isinstance(accused, DepartmentAccused)
+    _, back = CASE.decide(LiftSupervision("d1", T1, words="可以了", strict=True), case)
+    assert isinstance(back, CaseTransferred)
+    assert (back.from_department, back.department) == ("water", "letters")
+
+
+def test_of_a_case_that_he_settled_it_is_noted_and_it_is_not_his_when_it_is_opened_again() -> None:
+    settled, [*_, accused] = after(PLAIN, Accept("w1", T1), Resolve("w1", T1, words="修好"), adds("水利局敷衍，根本没来"))
+    assert isinstance(accused, DepartmentAccused)
+    *_, back = CASE.decide(TakeFeedback("p1", T1, words="还是没水", satisfied=False), settled)
+    assert isinstance(back, CaseTransferred)
+    assert back.department == "letters"
+
+
+def test_a_suspended_case_goes_on_with_who_is_over_him() -> None:
+    until = T1 + timedelta(days=3)
+    for waits_for in (WaitsFor.REPORTER, WaitsFor.WEATHER):
+        wait = Suspend("s1", T1, words="等", strict=True, waits_for=waits_for, until=until)
+        resting, _ = after(PLAIN, Accept("w1", T1), wait)
+        steps = CASE.decide(adds("水利局推诿扯皮"), resting)
+        assert [type(step) for step in steps] == [CaseResumed, DepartmentAccused, CaseTransferred]
+        assert CASE.fold(resting, steps).suspended is None
+
+
+def test_a_case_of_a_matter_that_the_accused_leads_leaves_it() -> None:
+    case, _ = after(PLAIN)
+    merged = AppealMerged(
+        appeal="a1", crowd="c1", about="供水", lead="a0", lead_number="TY-0", count=2, by="desk", occurred_at=T1
+    )
+    led = CASE.fold(case, MERGING.decide(Merge(merged), case))
+    steps = CASE.decide(adds("水利局推诿扯皮"), led)
+    assert [type(step) for step in steps] == [DepartmentAccused, CaseSplit, CaseTransferred]
+    assert CASE.fold(led, steps).lead is None
+
+
+def test_of_a_sealed_case_nothing_is_noted() -> None:
+    case, _ = after(Assign(opened(kind=Kind.REPORT, sealed=True, text=None), DIRECTORY_OF_FOUR, T0))
+    assert CASE.decide(adds("水利局推诿扯皮，纪委监委不作为"), case) == []

@@ -27,6 +27,7 @@ from shared.events.casework import (
     CaseResumed,
     CaseSealed,
     CaseSuspended,
+    DepartmentAccused,
     ExclusionProposed,
     ExclusionReviewed,
     ExtensionAsked,
@@ -77,6 +78,8 @@ EVERYBODY = frozenset(Caller)
 SEALED, _ = after(c.Assign(opened(appeal="a3", number="TY-3", kind=Kind.REPORT, sealed=True, text=None), DIRECTORY_OF_FOUR, T0))
 SAID = ("理由", "聊天里的话", "县人民法院", "张三")
 """words and names that are said in steps"""
+COMPLAINTS = [SAID[1], SAID[1], "水利局推诿扯皮", "投诉住建局和信访局不作为", "信访局态度恶劣"]
+"""what somebody may add in the chat"""
 
 
 def fields(step: type[c.Act], draw: Any, at: datetime, others: list[tuple[Case, ...]]) -> dict[str, Any]:
@@ -150,7 +153,8 @@ class Life(RuleBasedStateMachine):
         said = fields(step, data.draw, self.now, [])
         if step is c.Transfer and said["department"] == "nowhere":
             return  # the reader names only departments that there are
-        self.take(CASE.decide(step(by=by, at=self.now, words="聊天里的话", name="张三", **said), self.case), strict=False)
+        words = data.draw(st.sampled_from(COMPLAINTS)) if step is c.Hear else SAID[1]
+        self.take(CASE.decide(step(by=by, at=self.now, words=words, name="张三", **said), self.case), strict=False)
 
     @rule()
     def the_desk_merges_it_into_a_matter(self) -> None:
@@ -281,8 +285,8 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def nobody_is_accountable_for_a_complaint_about_himself_unless_he_is_watched(self) -> None:
-        assigned = next(iter(self.said), None)
-        if isinstance(assigned, CaseAssigned) and self.said[-1].department in assigned.accused:
+        accused = {code for event in self.said if isinstance(event, CaseAssigned | DepartmentAccused) for code in event.accused}
+        if self.said and self.said[-1].department in accused:
             assert self.case.supervised or self.case.status not in OPEN
 
     @invariant()
