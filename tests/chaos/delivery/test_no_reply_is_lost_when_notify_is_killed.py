@@ -28,6 +28,8 @@ ROBOTS = 50
 PER_MINUTE = 120
 """what a robot takes; real ones take 20, which would last all night"""
 KILLS = 2
+FAULTS = 0.2
+"""share of the messages that the robots refuse, or take without an answer"""
 MARK = re.compile(r"第\d{6}条")
 
 
@@ -86,7 +88,7 @@ async def kill_when_underway(machines: Machines, chat: ChatServer) -> None:
 @pytest.mark.timeout(900)
 async def test_no_reply_is_lost_when_notify_is_killed(tmp_path: Path) -> None:
     kinds = ("429", "500", "reset", "heard-reset")
-    chat = await ChatServer(lambda: datetime.now(UTC), per_minute=PER_MINUTE, share=0.01, kinds=kinds).start()
+    chat = await ChatServer(lambda: datetime.now(UTC), per_minute=PER_MINUTE, share=FAULTS, kinds=kinds).start()
     file = tmp_path / "channels.toml"
     file.write_text(channels(chat))
     with durable_servers(tmp_path) as machines:
