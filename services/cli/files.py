@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from services.intake.storing import IncomingFile
-from shared.events.intake import AttachmentKind
+from shared.events.attachments import AttachmentKind
 
 LARGEST = 100 * 1024 * 1024
 """bytes; what a service takes is its own setting, at most this"""

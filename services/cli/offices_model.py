@@ -6,19 +6,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from rich.console import Console
 from rich.table import Table
 
 from services.cli.score import read_lines
 from services.cli.story import read_story
-from services.cli.train import DEMO, STORIES, NotTrained
+from services.cli.train import NotTrained, stories
 from services.routing.departments import Registry, value_of
 from services.routing.directory import Department, Directory
 from services.routing.directory_lists import read_departments
 from services.routing.learning.asking import SHIPPED
 from shared.events.intake import Kind
-from shared.learning.shelf import CARD, FILE
+from shared.learning import shelf as shelves
+from shared.learning.shelf import next_shipped
 
 if TYPE_CHECKING:
     from services.routing.learning.offices import Opening
@@ -29,17 +29,15 @@ def ship(folders: Sequence[Path], out: Console) -> None:
     from services.intake.learning.training import WRITTEN_WITH
     from services.routing.learning import offices
 
-    stories = (*sorted(path for path in STORIES.iterdir() if path.is_dir()), DEMO, *folders)
-    openings = [opening for folder in stories for opening in openings_of(folder)]
+    counties = (*stories(), *folders)
+    openings = [opening for folder in counties for opening in openings_of(folder)]
     if not openings:
         raise NotTrained("no appeal in these stories says who answers for it")
-    version = orjson.loads((SHIPPED / CARD).read_bytes())["version"] + 1 if (SHIPPED / CARD).exists() else 1
-    with out.status(f"从 {len(stories)} 个县的 {len(openings)} 件诉求学习……") as status:
+    version = next_shipped(SHIPPED)
+    with out.status(f"从 {len(counties)} 个县的 {len(openings)} 件诉求学习……") as status:
         model, tallies = offices.train(openings, WRITTEN_WITH, version, status.update)
     card = offices.card(openings, tallies, version, datetime.now(UTC))
-    SHIPPED.mkdir(exist_ok=True)
-    (SHIPPED / FILE).write_bytes(model.dump())
-    (SHIPPED / CARD).write_bytes(orjson.dumps(card, option=orjson.OPT_INDENT_2) + b"\n")
+    shelves.ship(SHIPPED, model, card)
     show(card, out)
 
 

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import orjson
 from rich.console import Console
 from rich.table import Table
 
@@ -27,7 +26,8 @@ from services.intake.roster import Group, evolve_group
 from services.intake.roster_lists import read_roster
 from shared.clock import SystemClock
 from shared.events.intake import Kind, Role
-from shared.learning.shelf import CARD, FILE, Shelf
+from shared.learning import shelf as shelves
+from shared.learning.shelf import FILE, Shelf, next_shipped
 from shared.problems import Problem
 from shared.settings import read
 from shared.store import Store
@@ -66,9 +66,14 @@ class Sources:
 def base() -> Sources:
     """The stories that come with the program."""
     found = Sources()
-    for folder in (*sorted(path for path in STORIES.iterdir() if path.is_dir()), DEMO):
+    for folder in stories():
         found.add(folder)
     return found
+
+
+def stories() -> list[Path]:
+    """The folders of the stories that come with the program."""
+    return [*sorted(path for path in STORIES.iterdir() if path.is_dir()), DEMO]
 
 
 def of_folder(folder: Path) -> learning.Story:
@@ -161,11 +166,8 @@ def train(sources: Sources, shelf: Shelf[Model], out: Console) -> int:
 
 def ship(sources: Sources, out: Console) -> None:
     """Makes the model that comes with the program anew, one version on. Raises NotTrained."""
-    version = orjson.loads((SHIPPED / CARD).read_bytes())["version"] + 1 if (SHIPPED / CARD).exists() else 1
-    model, card = _trained(sources, version, out)
-    SHIPPED.mkdir(exist_ok=True)
-    (SHIPPED / FILE).write_bytes(model.dump())
-    (SHIPPED / CARD).write_bytes(orjson.dumps(card, option=orjson.OPT_INDENT_2) + b"\n")
+    model, card = _trained(sources, next_shipped(SHIPPED), out)
+    shelves.ship(SHIPPED, model, card)
     show(card, out)
 
 
@@ -202,7 +204,7 @@ def activate(shelf: Shelf[Model], version: int, out: Console) -> None:
     if not shelf.card(version).get("helps"):
         raise NotTrained(f"版本 {version} 不比只用规则好（见 {shelf.folder / str(version) / 'card.json'}），不启用")
     shelf.activate(version)
-    out.print(f"已启用版本 {version}；运行中的 intake 从下一条消息起使用", highlight=False)
+    out.print(f"已启用版本 {version}；运行中的 intake 几秒内开始使用", highlight=False)
 
 
 def roll_back(shelf: Shelf[Any], out: Console) -> None:

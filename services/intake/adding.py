@@ -11,7 +11,8 @@ from shared.access import Who
 from shared.decider import Refused
 from shared.envelope import Cause
 from shared.events import FORGOTTEN
-from shared.events.intake import Attached, AttachmentsAdded, MessageReceived
+from shared.events.attachments import Attached
+from shared.events.intake import AttachmentsAdded, MessageReceived
 from shared.problems import Problem
 from shared.service import Service
 

@@ -7,9 +7,9 @@ from prometheus_client import Counter, Gauge
 from services.intake.domain import MESSAGE
 from shared import sql
 from shared.envelope import Append
+from shared.events.attachments import AttachmentKind
 from shared.events.intake import (
     AppealOpened,
-    AttachmentKind,
     AttachmentsAdded,
     MediaMissed,
     MediaTrouble,

@@ -12,7 +12,8 @@ from services.intake.attachments.following import ATTACHMENTS
 from services.intake.domain import MESSAGE
 from shared.access import Who
 from shared.envelope import Append, Cause
-from shared.events.intake import Attached, AttachmentKind, MessageReceived
+from shared.events.attachments import Attached, AttachmentKind
+from shared.events.intake import MessageReceived
 from shared.inputs import Moment, Name, Text
 from shared.problems import Problem
 from shared.service import Service

@@ -8,7 +8,8 @@ import structlog
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.routing.steps_api import Handover, Step, accept_case, transfer_case
+from services.routing.step_bodies import Handover, Step
+from services.routing.steps_api import accept_case, transfer_case
 from shared import problems
 from shared.access import Who, authorize
 from shared.inputs import NUMBER, Name

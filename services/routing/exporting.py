@@ -38,6 +38,7 @@ NAMES: dict[str, dict[Any, str]] = {
     "signs": {
         Sign.NOTHING_DONE: "未办先结", Sign.REOPENED_AGAIN: "反复重办", Sign.CALLED_BY_HANDLER: "自办自访",
         Sign.BACKDATED: "事后补录", Sign.PARTS_UNFINISHED: "协办未完", Sign.SUSPENDED_AGAIN: "反复挂起",
+        Sign.CONTRADICTED: "前后回访不一",
     },
 }  # fmt: skip
 _FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")

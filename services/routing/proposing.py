@@ -13,9 +13,9 @@ MOST = 3
 OF_RULES, OF_DUTIES = 0.5, 4.5
 """what the rules' evidence counts beside the margins that were learned, and what likeness to the duties does"""
 SHARPNESS = 3.0
-"""how sharply all of it together tells departments apart, so that of what is named with 0.7 seven in ten are right
+"""how sharply all of it together tells departments apart, so that of what is named with 0.7 at least seven in ten are right
 
-All three were measured on counties that were held out."""
+All of these were measured on counties that were held out."""
 ALIKE = 9
 """departments whose duties are likest, that count"""
 LIKE = -0.5

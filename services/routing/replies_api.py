@@ -16,7 +16,6 @@ from services.routing.domain import CASE, Case, case_stream
 from services.routing.drafting import draft
 from services.routing.replying import CALLED, LONGEST, advise
 from services.routing.similar import Alike, Told, most_alike, telling
-from services.routing.words import words_of
 from shared import sql
 from shared.access import Caller as Role
 from shared.access import Who, authorize
@@ -56,7 +55,7 @@ async def list_similar(service: Routing, who: Caller, name: Name) -> dict[str, A
     """
     appeal, case = await _case(service, who, name)
     assert case.last is not None
-    told = await _told(service, appeal, case)
+    told = None if case.last.sealed else await _told(service, appeal)
     found = await _solved(service, told) if told else []
     examples = [(one["number"], one["reply"]) for one in found]
     text = told.text if told else None
@@ -78,8 +77,8 @@ async def advise_reply(service: Routing, who: Caller, name: Name, reply: Reply) 
     routing does not have the reporter's words.
     """
     appeal, _ = await _case(service, who, name)
-    known = await words_of(service, [appeal])
-    advice = await asyncio.to_thread(advise, reply.words, known[0].words if known else None)
+    told = await _told(service, appeal)
+    advice = await asyncio.to_thread(advise, reply.words, told.text if told else None)
     sides = [{"side": side, "called": CALLED[side], **asdict(judged)} for side, judged in advice.sides.items()]
     return {"score": advice.score, "verdict": advice.verdict, "sides": sides}
 
@@ -95,15 +94,10 @@ async def _case(service: Service, who: Who, name: str) -> tuple[str, Case]:
     return appeal, case
 
 
-async def _told(service: Service, appeal: str, case: Case) -> Told | None:
+async def _told(service: Service, appeal: str) -> Told | None:
     """The case in its reporter's words; None when routing does not have them, or has them no more."""
-    known = await words_of(service, [appeal])
-    if not known or case.last is None or case.last.sealed:
-        return None
-    words = known[0]
-    return Told(
-        appeal, words.number, words.words, words.category, words.department, words.village, words.township, words.opened_at
-    )  # fmt: skip
+    row = await service.pool.fetchrow(SQL["told"], appeal)
+    return Told(**row) if row else None
 
 
 async def _solved(service: Service, told: Told) -> list[dict[str, Any]]:

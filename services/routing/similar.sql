@@ -1,3 +1,8 @@
+-- name: told
+select w.appeal, c.number, w.words as text, c.category, c.department, c.village, c.township, c.opened_at, c.satisfied
+from case_words w join cases c using (appeal)
+where w.appeal = $1
+
 -- name: solved
 -- The newest solved cases of a category. With whom its reporter was not satisfied is no example.
 select w.appeal, c.number, w.words as text, c.category, c.department, c.village, c.township, c.opened_at, c.satisfied

@@ -1,25 +1,36 @@
-"""The steps over REST: every step that an official may take on a case. What they may say is here, what they may do in `rules`."""
+"""The steps over REST: every step that an official may take on a case. What they may say is in `step_bodies`, what they may do in `rules`."""
 
 from datetime import datetime
 from typing import Annotated, Any
 
 import uuid_utils.compat as uuids
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict, Field
 
 from services.routing import commands as c
 from services.routing import scope, views
 from services.routing.departments import DIRECTORY, DIRECTORY_STREAM, Departments
 from services.routing.domain import CASE, Case, case_stream
-from services.routing.holding import LONGEST_EXTENSION
-from services.routing.merging import MOST
 from services.routing.rules import RULES, may
+from services.routing.step_bodies import (
+    Answer,
+    Days,
+    Decision,
+    Elsewhere,
+    Exclusion,
+    Handover,
+    Matter,
+    Part,
+    Pause,
+    ReturnDecision,
+    SecondAnswer,
+    Step,
+    Words,
+)
 from shared.access import Caller as Role
 from shared.access import Who, authorize
 from shared.deciding import Done, Refused
-from shared.events.casework import Ground, WaitsFor
 from shared.events.routing import CaseEvent
-from shared.inputs import NUMBER, Moment, Name, Text
+from shared.inputs import Name
 from shared.privacy import mask
 from shared.problems import Problem
 from shared.service import Service, service_of
@@ -28,92 +39,6 @@ from shared.versions import IfMatch
 router = APIRouter(tags=["steps"], prefix="/cases/{name}")
 Routing = Annotated[Service, Depends(service_of)]
 Caller = Annotated[Who, Depends(authorize)]
-Code = Annotated[Text, Field(min_length=1, max_length=100)]
-Said = Annotated[Text, Field(min_length=1, max_length=4000)]
-
-
-class Step(BaseModel):
-    """Who does it (a person's id; the caller's name if left out) and in which words."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    by: Code | None = None
-    words: Said | None = None
-
-
-class Words(Step):
-    """A step that needs words: a reply fit for the group, or a reason."""
-
-    words: Said
-
-
-class Handover(Words):
-    """To which department, and why (or with which part)."""
-
-    department: Code
-
-
-class Decision(Words):
-    """Granted or refused, and why."""
-
-    granted: bool
-
-
-class ReturnDecision(Decision):
-    """A return granted goes to `department`, or else to the one that fits next best."""
-
-    department: Code | None = None
-
-
-class Matter(Words):
-    """What they are about in a word or two, which other cases (numbers or ids) are the same matter, and why."""
-
-    about: Annotated[Text, Field(min_length=1, max_length=50)]
-    cases: Annotated[list[Name], Field(min_length=1, max_length=MOST)]
-
-
-class Part(Words):
-    """What of its message is another matter, as its reporter said it, and why it is."""
-
-    part: Said
-
-
-class Pause(Words):
-    """What the work waits for, at the latest until when."""
-
-    waits_for: WaitsFor
-    until: Moment
-
-
-class Days(Words):
-    """How many days more, and why."""
-
-    days: Annotated[int, Field(ge=1, le=LONGEST_EXTENSION), NUMBER]
-
-
-class Elsewhere(Words):
-    """Why nobody here may take it on, and where to go instead."""
-
-    instead: Annotated[Text, Field(min_length=1, max_length=500)]
-
-
-class Answer(Step):
-    """What the reporter said when he was called: is it solved, is he satisfied? Null: he said neither."""
-
-    resolved: bool | None = None
-    satisfied: bool | None = None
-
-
-class SecondAnswer(Answer):
-    """What the reporter said to somebody else, if he was reached. Null: he said nothing of it."""
-
-    reached: bool = True
-
-
-class Exclusion(Words):
-    """Why it should not count."""
-
-    ground: Ground
 
 
 @router.post("/accept")

@@ -6,34 +6,16 @@ as one is that should have been sealed. Nothing is read here that was sealed fro
 
 import contextlib
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from services.routing.bigrams import searched, tokens
+from services.routing.bigrams import tokens
 from shared import db, sql
 from shared.envelope import Recorded
 from shared.events.casework import CaseWithdrawn
-from shared.events.routing import CaseAssigned, CaseClosed, CaseEvent, Status
+from shared.events.routing import CaseAssigned, CaseClosed, CaseEvent
 from shared.service import Service
 
 SQL = sql.load(Path(__file__).parent / "words.sql")
-
-
-@dataclass(frozen=True, slots=True)
-class CaseWords:
-    """A case with its words, as they stand now. `department` is the code of who answers for it."""
-
-    appeal: str
-    number: str
-    words: str
-    village: str
-    township: str
-    category: str
-    department: str
-    opened_at: datetime
-    status: Status
 
 
 class Words:
@@ -71,25 +53,3 @@ async def asking(service: Service) -> AsyncIterator[db.Connection]:
     async with service.pool.acquire() as connection, connection.transaction(readonly=True):
         await connection.execute(SQL["plan_anew"])
         yield connection
-
-
-async def words_of(service: Service, appeals: Sequence[str]) -> list[CaseWords]:
-    """The words of these cases, as far as there are any, in no order."""
-    async with asking(service) as connection:
-        return _cases(await connection.fetch(SQL["of"], list(appeals)))
-
-
-async def words_opened(service: Service, since: datetime, until: datetime, limit: int) -> list[CaseWords]:
-    """The cases opened from `since` and before `until`, newest first."""
-    async with asking(service) as connection:
-        return _cases(await connection.fetch(SQL["opened"], since, until, limit))
-
-
-async def words_with(service: Service, text: str, limit: int) -> list[CaseWords]:
-    """The newest cases in which all parts of this text stand; none for a text without letter or digit."""
-    async with asking(service) as connection:
-        return _cases(await connection.fetch(SQL["searched"], searched(text), limit))
-
-
-def _cases(rows: Sequence[Any]) -> list[CaseWords]:
-    return [CaseWords(**{**row, "status": Status(row["status"])}) for row in rows]

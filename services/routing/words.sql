@@ -11,23 +11,6 @@ on conflict do nothing
 -- name: drop
 delete from case_words where appeal = any($1::text[])
 
--- name: of
-select w.appeal, c.number, w.words, c.village, c.township, c.category, c.department, c.opened_at, c.status
-from case_words w join cases c using (appeal)
-where w.appeal = any($1::text[])
-
--- name: opened
-select w.appeal, c.number, w.words, c.village, c.township, c.category, c.department, c.opened_at, c.status
-from case_words w join cases c using (appeal)
-where w.opened_at >= $1 and w.opened_at < $2
-order by w.opened_at desc, w.appeal desc limit $3
-
--- name: searched
-select w.appeal, c.number, w.words, c.village, c.township, c.category, c.department, c.opened_at, c.status
-from case_words w join cases c using (appeal)
-where w.tokens @@ $1::text::tsquery
-order by w.opened_at desc, w.appeal desc limit $2
-
 -- name: plan_anew
 -- What is not asked for must not be planned for: a plan for all questions would read the whole table for any of them. And a page of
 -- an index costs no more than any other: no disk turns under it. Both until the end of the transaction.

@@ -7,11 +7,11 @@ version; they are applied one after the other until a type of the catalogue is r
 from collections.abc import Callable
 from typing import Any
 
-from shared.events import casework, crowds, disclosure, intake, notify, roster, routing, sla
+from shared.events import attachments, casework, crowds, disclosure, intake, notify, roster, routing, sla
 from shared.events.base import COMMISSION, COUNTY, FORGOTTEN, Event, Personal, event_name, personal_fields
 
 BY_SERVICE: dict[str, tuple[type[Event], ...]] = {
-    "intake": (*intake.EVENTS, *crowds.EVENTS, *roster.EVENTS),
+    "intake": (*intake.EVENTS, *attachments.EVENTS, *crowds.EVENTS, *roster.EVENTS),
     "routing": (*routing.EVENTS, *casework.EVENTS),
     "sla": sla.EVENTS,
     "disclosure": disclosure.EVENTS,

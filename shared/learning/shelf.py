@@ -112,6 +112,18 @@ class Shelf(Generic[M]):
         return "、".join(str(version) for version in self.versions()) or "无"
 
 
+def next_shipped(folder: Path) -> int:
+    """The version of the model that comes with the program, one on."""
+    return int(orjson.loads((folder / CARD).read_bytes())["version"]) + 1 if (folder / CARD).exists() else 1
+
+
+def ship(folder: Path, model: Versioned, card: dict[str, Any]) -> None:
+    """Makes this the model that comes with the program."""
+    folder.mkdir(exist_ok=True)
+    (folder / FILE).write_bytes(model.dump())
+    (folder / CARD).write_bytes(orjson.dumps(card, option=orjson.OPT_INDENT_2) + b"\n")
+
+
 class InUse(Generic[M]):
     """The model a reader uses: the one file given, or the active version of a folder; none without either.
 

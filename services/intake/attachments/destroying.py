@@ -13,7 +13,7 @@ from services.intake.attachments import views
 from services.intake.attachments.domain import ATTACHMENT, attachment_stream
 from shared.blobs import Blobs, Unreachable
 from shared.envelope import Append, Cause
-from shared.events.intake import AttachmentDestroyed
+from shared.events.attachments import AttachmentDestroyed
 from shared.service import Service, Worker
 from shared.store import Conflict
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shared.decider import Decider, Refused
 from shared.events import Event
-from shared.events.intake import AttachmentDestroyed, AttachmentShown, AttachmentStored
+from shared.events.attachments import AttachmentDestroyed, AttachmentShown, AttachmentStored
 
 Command = AttachmentStored | AttachmentShown | AttachmentDestroyed
 

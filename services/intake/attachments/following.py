@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from shared.decider import Decider, Refused
 from shared.events import Event
-from shared.events.intake import Attached, AttachmentsAdded, MediaAwaited, MediaMissed
+from shared.events.attachments import Attached
+from shared.events.intake import AttachmentsAdded, MediaAwaited, MediaMissed
 
 ATTACHMENTS = 9
 """files of one message, as many as WeChat sends at once"""

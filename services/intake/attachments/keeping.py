@@ -18,7 +18,7 @@ from services.intake.attachments.views import File
 from shared import sealed_files
 from shared.access import Who
 from shared.blobs import Blobs, Unreachable
-from shared.events.intake import AttachmentShown, AttachmentStored
+from shared.events.attachments import AttachmentShown, AttachmentStored
 from shared.problems import Problem
 from shared.service import Service
 

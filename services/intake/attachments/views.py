@@ -16,7 +16,8 @@ from services.intake.attachments.pictures import PICTURES
 from shared import db, sql
 from shared.access import Caller, Who
 from shared.envelope import Recorded
-from shared.events.intake import AttachmentDestroyed, AttachmentsAdded, AttachmentStored, MessageReceived, PersonForgotten
+from shared.events.attachments import AttachmentDestroyed, AttachmentStored
+from shared.events.intake import AttachmentsAdded, MessageReceived, PersonForgotten
 from shared.service import Service
 
 SQL = sql.load(Path(__file__).parent / "views.sql")

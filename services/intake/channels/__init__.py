@@ -14,7 +14,7 @@ from typing import Annotated, Protocol
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from services.intake.storing import ChannelName, Incoming
-from shared.events.intake import AttachmentKind
+from shared.events.attachments import AttachmentKind
 from shared.inputs import Name
 
 VENDOR_LIMIT = 64 * 1024

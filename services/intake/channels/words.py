@@ -16,7 +16,7 @@ from defusedxml.ElementTree import fromstring
 
 from services.intake.channels import Entry, Media, Reason, Ref, Refusal
 from services.intake.storing import TEXT_LIMIT, Incoming
-from shared.events.intake import AttachmentKind
+from shared.events.attachments import AttachmentKind
 
 NAME_LIMIT = 200
 DEPTH = 6

@@ -24,7 +24,8 @@ from services.intake.media.views import KEPT, Awaited
 from shared.access import Who
 from shared.decider import Refused
 from shared.envelope import Cause
-from shared.events.intake import Attached, AttachmentKind, MediaMissed, MediaTrouble
+from shared.events.attachments import Attached, AttachmentKind
+from shared.events.intake import MediaMissed, MediaTrouble
 from shared.problems import Problem
 from shared.service import Service, Worker
 

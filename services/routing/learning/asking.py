@@ -1,9 +1,10 @@
 """Asking the trained models who answers: the one that comes with the program, and the one a county trained of its own."""
 
+from functools import cache
 from pathlib import Path
 
 from services.routing.learned import SILENT, Heard, Hearing
-from services.routing.learning.model import load
+from services.routing.learning.model import Model, load
 from services.routing.matching import without_places
 from services.routing.reactions import Ask
 from shared.events.intake import AppealOpened
@@ -17,6 +18,12 @@ SAID = 10
 """labels kept of what a county's own model says; the others are improbable"""
 
 
+@cache
+def _shipped() -> Model:
+    """Loaded once a process, in some tenths of a second."""
+    return load(SHIPPED / FILE)
+
+
 def asking(place: str, *, shadow: bool) -> Ask:
     """By the setting: `off` nobody, `shipped` what comes with the program; else also a folder of versions or one file.
 
@@ -26,7 +33,7 @@ def asking(place: str, *, shadow: bool) -> Ask:
         return lambda _: SILENT
     if place != DEFAULT and not Path(place).exists():
         raise BadSettings(f"MINSHENG_ROUTING_MODEL: there is no {place}; `minsheng train routing --model {place}` makes it")
-    shipped = load(SHIPPED / FILE)
+    shipped = _shipped()
     used = InUse(None if place == DEFAULT else Path(place), load)
     used.warm()
 

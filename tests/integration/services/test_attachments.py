@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.events.intake import AttachmentStored
+from shared.events.attachments import AttachmentStored
 from tests.integration.services.conftest import Village
 from tests.integration.services.files import LIMIT, TROUBLE, Files, image, key, of_appeal, photo
 from tests.unit.services.intake.attachments.samples import SAMPLES, bomb, picture

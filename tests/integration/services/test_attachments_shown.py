@@ -10,7 +10,7 @@ from services.cli.system import System
 from services.intake.attachments.destroying import UNUSED
 from services.intake.attachments.views import used_since
 from shared.clock import SimulatedClock
-from shared.events.intake import AttachmentShown, AttachmentStored
+from shared.events.attachments import AttachmentShown, AttachmentStored
 from tests.integration.services.conftest import Village
 from tests.integration.services.files import REPORT, TROUBLE, Files, image, key, of_appeal, photo
 from tests.unit.services.intake.attachments.samples import PLACE, SAMPLES, picture

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from services.routing.exporting import HEADINGS, as_csv
+from services.routing.exporting import HEADINGS, NAMES, as_csv
 from services.routing.gaming import Sign
+from shared.events.intake import OPENING
+from shared.events.routing import Status
 
 T0 = datetime(2025, 6, 2, 0, 0, 7, 300, tzinfo=UTC)
 CASE: dict[str, Any] = {
@@ -38,6 +40,12 @@ async def test_a_line_tells_in_chinese_and_in_chinas_time() -> None:
         "TY-20250602-0007,办理中,诉求,城乡建设/供排水,水利局,water,平川镇,河西村,是,否,否,否,0,,2025-06-02 08:00:07,2025-06-02 08:00:07,,,"
         "事后补录、未办先结,停水了"
     )
+
+
+def test_every_state_kind_and_sign_that_a_case_may_have_has_a_chinese_name() -> None:
+    assert NAMES["status"].keys() == set(Status)
+    assert NAMES["kind"].keys() == OPENING
+    assert NAMES["signs"].keys() == set(Sign)
 
 
 @pytest.mark.parametrize("words", ["=1+1", "+8613812345678", "-1", "@SUM(A1)", " =1", "\t=1", "＝1", "\n@x"])

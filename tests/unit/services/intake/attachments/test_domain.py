@@ -4,7 +4,7 @@ import pytest
 
 from services.intake.attachments.domain import ATTACHMENT, Attachment, blob_name, decide
 from shared.decider import Refused
-from shared.events.intake import AttachmentDestroyed, AttachmentShown, AttachmentStored
+from shared.events.attachments import AttachmentDestroyed, AttachmentShown, AttachmentStored
 
 HASH = "ab" * 32
 

@@ -7,7 +7,8 @@ import pytest
 from services.intake.attachments.following import ATTACHMENTS, FOLLOWING, Add, Following, Named
 from shared.decider import Refused
 from shared.events import Event
-from shared.events.intake import Attached, AttachmentKind, AttachmentsAdded, MediaAwaited, MediaMissed, MediaTrouble
+from shared.events.attachments import Attached, AttachmentKind
+from shared.events.intake import AttachmentsAdded, MediaAwaited, MediaMissed, MediaTrouble
 
 NOW = datetime(2025, 6, 2, tzinfo=UTC)
 AWAITED = MediaAwaited(

@@ -8,7 +8,7 @@ import pytest
 
 from services.intake.channels import Media
 from services.intake.channels.config import parsed
-from shared.events.intake import AttachmentKind
+from shared.events.attachments import AttachmentKind
 from tests.fakes import callbacks
 
 NOW = datetime(2025, 6, 2, 4, 0, tzinfo=UTC)

@@ -62,8 +62,10 @@ def test_from_one_label_or_none_nothing_is_learned(examples: list[Labelled], kep
 
 def test_the_same_messages_make_the_same_model(trained: Trained, examples: list[Labelled]) -> None:
     again, _ = quietly(examples)
-    # the learners of two folds draw from one source of chance, so their held-out scores differ in the last digits
-    assert np.allclose(again.labels.weights, trained[0].labels.weights, rtol=0.02, atol=0.02)
+    # two parts that are held out are learned at once and draw from one source of chance: their scale differs in the last digits
+    one, other = (model.labels.weights / np.linalg.norm(model.labels.weights) for model in (again, trained[0]))
+    assert np.allclose(one, other, rtol=1e-4, atol=1e-6)
+    assert np.allclose(np.linalg.norm(again.labels.weights), np.linalg.norm(trained[0].labels.weights), rtol=0.02)
 
 
 def test_the_card_tells_from_what_and_how_well(trained: Trained) -> None:
