@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 import typer
 
-from services.cli.roster import Home, Key, NotDone, desk_of, say, time_of
+from services.cli.options import Home
+from services.cli.roster import Key, NotDone, desk_of, say, time_of
 from shared.settings import PORTS
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help="The directory: departments, categories, duty rotas.")

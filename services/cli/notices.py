@@ -10,7 +10,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from services.cli.roster import Home, Key, NotDone, desk_of, out, say
+from services.cli.options import Home
+from services.cli.roster import Key, NotDone, desk_of, out, say
 from shared.events.disclosure import NoticeKind, Reach
 from shared.settings import PORTS
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from services.cli import run
+from services.cli.options import Home
 from shared.clock import CHINA
 from shared.events.intake import Role
 from shared.inputs import moment_of
@@ -39,7 +40,6 @@ Url = Annotated[str, typer.Option(help="where intake answers")]
 Key = Annotated[
     str | None, typer.Option(envvar="MINSHENG_KEY", help="a key of the role supervisor or admin; else the home's own")
 ]
-Home = Annotated[Path | None, typer.Option(help="where data lives (or MINSHENG_HOME)")]
 INTAKE = f"http://127.0.0.1:{PORTS['intake']}"
 
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from services.cli import care, run
+from services.cli.options import DatabaseUrl, Home, setting
 from services.sla.policy import BadPolicy, Policy, parse
 from services.sla.policy_file import read
 from services.sla.whatif import Figures, figures, lived_again
@@ -45,15 +46,15 @@ def whatif(
     policy: Annotated[Path, typer.Argument(help="a TOML file of time limits, see docs/clocks.md")],
     month: Annotated[str | None, typer.Option(help="cases begun in a month, 2025-06; else in the last 30 days")] = None,
     picture: Annotated[Path | None, typer.Option(help="a PNG to write beside the table")] = None,
-    database_url: Annotated[str | None, typer.Option(envvar="MINSHENG_DATABASE_URL", help="a PostgreSQL of your own")] = None,
-    home: Annotated[Path | None, typer.Option(help="where data lives (or MINSHENG_HOME)")] = None,
+    database_url: DatabaseUrl = None,
+    home: Home = None,
 ) -> None:
     """Lives through past cases again under another policy; what people did stays as it was."""
     wanted, (since, until) = parse_file(policy), period(month, datetime.now(UTC))
     if picture:
         run.writable(picture)
         _matplotlib()
-    with run.database(home, database_url) as url:
+    with run.database(home, database_url or setting("DATABASE_URL")) as url:
         cases, now = uvloop.run(_cases(url, since, until))
     compared = compare(cases, wanted, now)
     out.print(table(compared, wanted.version, len(cases)))

@@ -127,7 +127,7 @@ async def get_notice(service: Disclosure, who: Caller, notice: Name) -> dict[str
     shown = {
         "notice": notice,
         "status": state.status,
-        "steps": allowed(state, who.signed(), who.callers, service.clock.now()),
+        "steps": allowed(state, who.acting(), who.callers, service.clock.now()),
         "versions": [{"time": r.time, "type": r.type, "data": r.event} for r in recorded],
         "items": [item for _, item in sorted(state.items.items())],
         "questions": questions,

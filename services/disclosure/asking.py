@@ -21,6 +21,7 @@ from shared.events.disclosure import (
     NoticeQuestioned,
     NoticeWithdrawn,
     QuestionHeard,
+    placed,
 )
 from shared.followers import Process
 from shared.store import Store
@@ -28,8 +29,6 @@ from shared.store import Store
 MEMORY = timedelta(days=90)
 """how long after it was published a notice is asked about without being named"""
 KEPT = 5000
-USUAL_CHANNEL = "wecom"
-"""of a notice's group that is not written as channel/group"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ class Asking:
     def _note(self, event: Any) -> None:
         match event:
             case NoticePublished():
-                groups = frozenset(group if "/" in group else f"{USUAL_CHANNEL}/{group}" for group in event.groups)
+                groups = frozenset("/".join(placed(group)) for group in event.groups)
                 pairs = pairs_of(f"{event.title}\n{event.body}")
                 self._standing[event.notice] = Standing(event.notice, groups, event.published_at, pairs)
                 while len(self._standing) > KEPT:

@@ -137,7 +137,7 @@ async def redraft_notice(service: Disclosure, who: Caller, notice: Name, new: Ne
 async def review_notice(service: Disclosure, who: Caller, notice: Name, verdict: Verdict) -> dict[str, Any]:
     """审核, by somebody else than who wrote it. Approved, it is published at its time."""
     said = verdict.model_dump(exclude={"by"})
-    reviewed = NoticeReviewed(notice=notice, **said, by=who.signed(verdict.by), reviewed_at=service.clock.now())
+    reviewed = NoticeReviewed(notice=notice, **said, by=who.acting(verdict.by), reviewed_at=service.clock.now())
     return await do(service, who, notice, Review(reviewed))
 
 
@@ -145,7 +145,7 @@ async def review_notice(service: Disclosure, who: Caller, notice: Name, verdict:
 async def release_notice(service: Disclosure, who: Caller, notice: Name, release: Release) -> dict[str, Any]:
     """Publishes the draft now: to the groups it names and those it reaches; answers how many groups those are."""
     groups = await groups_for(service, await _known(service, notice))
-    done = await do(service, who, notice, Publish(who.signed(release.by), service.clock.now(), groups))
+    done = await do(service, who, notice, Publish(who.acting(release.by), service.clock.now(), groups))
     return {**done, "groups": len((await _known(service, notice)).published.groups)}
 
 
@@ -153,7 +153,7 @@ async def release_notice(service: Disclosure, who: Caller, notice: Name, release
 async def drop_draft(service: Disclosure, who: Caller, notice: Name, dropping: Dropping) -> dict[str, Any]:
     """作废: the draft comes to nothing."""
     now = service.clock.now()
-    dropped = NoticeDropped(notice=notice, reason=dropping.reason, by=who.signed(dropping.by), dropped_at=now)
+    dropped = NoticeDropped(notice=notice, reason=dropping.reason, by=who.acting(dropping.by), dropped_at=now)
     return await do(service, who, notice, Drop(dropped))
 
 
@@ -161,14 +161,14 @@ async def drop_draft(service: Disclosure, who: Caller, notice: Name, dropping: D
 async def update_item(service: Disclosure, who: Caller, notice: Name, number: ItemNumber, step: ItemStep) -> dict[str, Any]:
     """An item of a rectification list goes on, or back; whoever says it is done does not verify it."""
     said = step.model_dump(exclude={"by"})
-    command = UpdateItem(number, by=who.signed(step.by), at=service.clock.now(), **said)
+    command = UpdateItem(number, by=who.acting(step.by), at=service.clock.now(), **said)
     return {**await do(service, who, notice, command), "item": number, "state": step.state}
 
 
 async def take_draft(service: Service, who: Who, notice: str, new: NewDraft) -> dict[str, Any]:
     """Writes a draft. Raises Problem 422 that names the fields at fault, and Refused."""
     now = service.clock.now()
-    drafted = await drafted_of(service, notice, new, who.signed(new.by), now)
+    drafted = await drafted_of(service, notice, new, who.acting(new.by), now)
     carried = await _carried(service, drafted)
     return await do(service, who, notice, Draft(drafted, carried))
 

@@ -28,6 +28,7 @@ from services.intake.roster import GROUP
 from shared.clock import CHINA
 from shared.deciding import Decider, Work
 from shared.envelope import Cause, Recorded
+from shared.events.disclosure import placed
 from shared.events.intake import (
     OPENING,
     AppealDivided,
@@ -50,8 +51,6 @@ log = structlog.get_logger()
 MEMORY = timedelta(days=120)
 """how far back conversations are remembered"""
 HANDLES = (MessageReceived, CaseStatusNoted, AppealSealed, AppealDivided, MessageCorrected, NoticeHeard)
-USUAL_CHANNEL = "wecom"
-"""of a notice's group that is not written as channel/group"""
 
 
 class Reader:
@@ -234,9 +233,8 @@ class Reader:
     def _overhear(self, event: NoticeHeard) -> None:
         """A notice is read once and remembered in each of its groups."""
         remark = announcement(f"notice-{event.notice}", event.kind, event.text, event.said_at)
-        for place in event.groups:
-            channel, _, group = place.rpartition("/")
-            key = domain.group_stream(channel or USUAL_CHANNEL, group)
+        for channel, group in map(placed, event.groups):
+            key = domain.group_stream(channel, group)
             self._conversations[key] = self._conversations.get(key, EMPTY).overhear(remark)
 
     def _note(self, event: CaseStatusNoted | AppealSealed) -> None:

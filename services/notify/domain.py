@@ -15,7 +15,7 @@ from shared.decider import Decider, Refused
 from shared.events import COUNTY, Event
 from shared.events.casework import CaseSealed, WaitsFor
 from shared.events.crowds import CrowdGrew, CrowdOffered
-from shared.events.disclosure import NoticeCorrected, NoticePublished, NoticeWithdrawn, RectificationUpdated
+from shared.events.disclosure import NoticeCorrected, NoticePublished, NoticeWithdrawn, RectificationUpdated, placed
 from shared.events.intake import Kind
 from shared.events.notify import (
     Audience,
@@ -65,8 +65,6 @@ HOUSEHOLD_STEPS = (5, 10, 20, 50, 100, 200, 500, 1000)
 WITHOUT_WORDS = {CONFIRMED: "satisfied", MISREGISTERED: "withdrawn", UNREACHABLE: "unreachable"}
 """outcomes of a case that have a text of their own"""
 NOTICE_KNOWN = {"title", "body", "basis", "amount_fen", "responsible", "revision", "reason"}
-USUAL_CHANNEL = "wecom"
-"""of a notice's group that is not written as channel/group"""
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(minutes=5)
 GIVE_UP = timedelta(hours=24)
@@ -246,12 +244,6 @@ def _rectified(event: RectificationUpdated) -> Iterator[Reply]:
     known |= {"count": event.number, "words": event.evidence or event.note or ""}
     for channel, group in map(placed, event.groups):
         yield Reply(f"rectification-{event.state}", Audience.GROUP, None, channel, group, COUNTY, known)
-
-
-def placed(group: str) -> tuple[str, str]:
-    """Channel and group of a notice's group."""
-    channel, _, name = group.rpartition("/")
-    return channel or USUAL_CHANNEL, name
 
 
 # -- delivery ------------------------------------------------------------------------------------------------------------

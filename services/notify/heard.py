@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from services.notify import bulletins
-from services.notify.domain import placed
 from shared import db, sql
 from shared.envelope import Recorded
+from shared.events.disclosure import placed
 from shared.events.notify import CaseNoted, NoticeNoted, PromiseNoted
 from shared.service import Service
 

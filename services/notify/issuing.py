@@ -14,10 +14,11 @@ import uuid_utils.compat as uuids
 
 from services.notify import heard
 from services.notify.bulletins import ISSUED, Issue, bulletin_stream, schedules
-from services.notify.domain import placed, reply_stream
+from services.notify.domain import reply_stream
 from services.notify.texts import Texts
 from shared.envelope import Append, Cause
 from shared.events import COUNTY
+from shared.events.disclosure import placed
 from shared.events.notify import Audience, Bulletin, BulletinIssued, ReplyQueued
 from shared.pace import Pace
 from shared.service import Service, Worker

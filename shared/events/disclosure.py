@@ -26,6 +26,16 @@ class NoticeKind(StrEnum):
     FREE = "free"
 
 
+USUAL_CHANNEL = "wecom"
+"""of a notice's group that is not written as channel/group"""
+
+
+def placed(group: str) -> tuple[str, str]:
+    """Channel and group of a notice's group."""
+    channel, _, name = group.rpartition("/")
+    return channel or USUAL_CHANNEL, name
+
+
 class Reach(StrEnum):
     """How far a notice goes: to the groups of its villages, of its townships, or of the whole county."""
 

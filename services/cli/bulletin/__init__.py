@@ -8,7 +8,8 @@ import typer
 
 from services.cli.bulletin.figures import BadPeriod, Bulletin, Period, period_of
 from services.cli.bulletin.writing import WRITERS
-from services.cli.roster import Desk, Home, Key, NotDone, desk_of, out, say
+from services.cli.options import Home
+from services.cli.roster import Desk, Key, NotDone, desk_of, out, say
 from shared.settings import PORTS
 
 DISCLOSURE = f"http://127.0.0.1:{PORTS['disclosure']}"

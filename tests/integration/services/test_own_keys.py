@@ -6,6 +6,7 @@ import httpx
 
 from services.cli.system import System
 from tests.integration.services.conftest import Village
+from tests.unit.services.disclosure import samples
 
 PIPE = "自来水管破裂，院子都淹了"
 
@@ -117,3 +118,17 @@ async def test_notices_replies_and_corrections_bear_the_persons_name_too(village
     paste = {"channel": "wecom", "group": village.group, "text": "村民:\n没水了", "by": "p-li", "dry_run": False}
     pasted = await village.client.post(f"{system.urls['intake']}/messages/paste", json=paste, headers=headers)
     assert refusal(pasted, 403) == "another-person"
+
+
+async def test_who_drafted_a_notice_cannot_review_it_with_another_key(village: Village) -> None:
+    """The same person, once by his own key, once named by the holder of the county's."""
+    url = village.system.urls["disclosure"]
+    draft = {"kind": "subsidy", "title": "花椒补贴发放名单", "content": samples.SUBSIDY, "reach": "village"}
+    draft |= {"villages": [f"河湾{village.number}村"], "by": "p-sun"}
+    drafted = await village.client.post(f"{url}/drafts", json=draft)
+    assert drafted.status_code == 201, drafted.text
+    review = f"{url}/notices/{drafted.json()['notice']}/review"
+    his_own = {"authorization": "Bearer sun"}
+    assert refusal(await village.client.post(review, json={"approved": True}, headers=his_own), 409) == "reviews-himself"
+    other = await village.client.post(review, json={"approved": True, "by": "p-li"})
+    assert other.status_code == 200, other.text
