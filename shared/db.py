@@ -3,8 +3,10 @@
 import asyncio
 import hashlib
 import re
+from collections.abc import Iterable, Mapping
+from itertools import groupby
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -32,6 +34,16 @@ TRANSIENT: tuple[type[Exception], ...] = (
     asyncpg.DeadlockDetectedError,
 )
 """Trouble that passes: the server restarts, the network drops. Never counted against an event."""
+
+
+Change: TypeAlias = tuple[str, tuple[Any, ...]]
+"""what an event does to a view: the name of a statement, and what it is given"""
+
+
+async def change(connection: Connection, statements: Mapping[str, str], changes: Iterable[Change]) -> None:
+    """Runs changes in their order: each run of one statement in one go, for a later one may undo an earlier."""
+    for name, run in groupby(changes, key=lambda one: one[0]):
+        await connection.executemany(statements[name], [values for _, values in run])
 
 
 class SchemaTooNew(Exception):

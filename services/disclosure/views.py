@@ -42,9 +42,8 @@ class Notices:
             if r.version <= upto[r.stream].version:
                 states[r.stream] = NOTICE.evolve(states[r.stream], r.event)
         rows = [_row(stream.removeprefix(STREAM), states[stream], newest) for stream, newest in upto.items()]
-        await connection.executemany(SQL["put"], rows)
-        for statement, values in [change for r in events for change in _changes(r)]:
-            await connection.execute(SQL[statement], *values)
+        await db.change(connection, SQL, [("put", row) for row in rows])
+        await db.change(connection, SQL, (change for r in events for change in _changes(r)))
 
 
 def _row(name: str, notice: Notice, newest: Recorded) -> tuple[Any, ...]:
@@ -68,7 +67,7 @@ def _row(name: str, notice: Notice, newest: Recorded) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _changes(r: Recorded) -> Iterator[tuple[str, tuple[Any, ...]]]:
+def _changes(r: Recorded) -> Iterator[db.Change]:
     """Which other statements an event runs, and with what."""
     match r.event:
         case GroupNoted() as e:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from shared.events.crowds import CrowdAppeal, CrowdDismissed, CrowdGrew, CrowdMe
 from shared.service import Service
 
 SQL = sql.load(Path(__file__).parent / "crowd_views.sql")
-Change = tuple[str, tuple[Any, ...]]
 
 
 class CrowdList:
@@ -26,12 +24,10 @@ class CrowdList:
 
     async def apply(self, connection: db.Connection, events: Sequence[Recorded]) -> None:
         """In runs of one kind, since an appeal must have joined before it is merged."""
-        changes = [change for r in events for change in _changes(r)]
-        for statement, run in groupby(changes, key=lambda change: change[0]):
-            await connection.executemany(SQL[statement], [arguments for _, arguments in run])
+        await db.change(connection, SQL, (change for r in events for change in _changes(r)))
 
 
-def _changes(r: Recorded) -> Iterator[Change]:
+def _changes(r: Recorded) -> Iterator[db.Change]:
     """Which statements an event runs, and with what."""
     match r.event:
         case CrowdOffered() as e:
@@ -54,7 +50,7 @@ def _changes(r: Recorded) -> Iterator[Change]:
             yield "dismissed", (e.crowd, e.by, e.note, e.occurred_at)
 
 
-def _joined(crowd: str, place: CrowdAppeal, at: datetime) -> Change:
+def _joined(crowd: str, place: CrowdAppeal, at: datetime) -> db.Change:
     return "joined", (crowd, place.appeal, place.number, place.channel, place.group, place.village, at)
 
 

@@ -7,7 +7,6 @@ asks it anew of every message.
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -53,11 +52,9 @@ class Triage:
         self._below = below
 
     async def apply(self, connection: db.Connection, events: Sequence[Recorded]) -> None:
-        steps = [step for r in events for step in self._steps(r)]
-        for statement, rows in groupby(steps, key=lambda step: step[0]):
-            await connection.executemany(SQL[statement], [arguments for _, arguments in rows])
+        await db.change(connection, SQL, (step for r in events for step in self._steps(r)))
 
-    def _steps(self, r: Recorded) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    def _steps(self, r: Recorded) -> Iterator[db.Change]:
         """In the order of the log, for a message is put aside, moved and put aside again."""
         match r.event:
             case MessageRead() as e:

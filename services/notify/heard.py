@@ -17,6 +17,10 @@ REOPENED = "case-reopened"
 Known = dict[str, Any]
 
 
+ORDER = ("put_case", "forget_case", "happened")
+"""in which a batch is written: what is known of a case goes before what happened to it"""
+
+
 class Heard:
     """The projection behind the bulletins."""
 
@@ -25,12 +29,10 @@ class Heard:
 
     async def apply(self, connection: db.Connection, events: Sequence[Recorded]) -> None:
         changes = [change for r in events for change in _changes(r)]
-        for statement in ("put_case", "forget_case", "happened"):
-            if rows := [values for name, values in changes if name == statement]:
-                await connection.executemany(SQL[statement], rows)
+        await db.change(connection, SQL, sorted(changes, key=lambda change: ORDER.index(change[0])))
 
 
-def _changes(r: Recorded) -> Iterator[tuple[str, tuple[Any, ...]]]:
+def _changes(r: Recorded) -> Iterator[db.Change]:
     """Which statements an event runs, and with what."""
     match r.event:
         case CaseNoted(sealed=True) as e:

@@ -1,7 +1,6 @@
 """Notify's view: every reply and how far it has come."""
 
 from collections.abc import Sequence
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +28,10 @@ class Replies:
 
     async def apply(self, connection: db.Connection, events: Sequence[Recorded]) -> None:
         """In runs of one kind, since what happens to a reply later undoes what happened before."""
-        changes = [change for r in events if (change := _change(r))]
-        for statement, run in groupby(changes, key=lambda change: change[0]):
-            await connection.executemany(SQL[statement], [arguments for _, arguments in run])
+        await db.change(connection, SQL, (change for r in events if (change := _change(r))))
 
 
-def _change(r: Recorded) -> tuple[str, tuple[Any, ...]] | None:
+def _change(r: Recorded) -> db.Change | None:
     """Which statement an event runs, and with what."""
     match r.event:
         case ReplyQueued() as e:

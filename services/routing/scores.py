@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,9 @@ from shared.events.routing import CaseAssigned, CaseEvent
 from shared.service import Service
 
 SQL = sql.load(Path(__file__).parent / "scores.sql")
+
+
+ORDER = ("known", "left_out", "counted")
 
 
 class By(StrEnum):
@@ -33,12 +35,12 @@ class Scores:
     tables = ("scores", "scored_cases")
 
     async def apply(self, connection: db.Connection, events: Sequence[Recorded]) -> None:
+        """What a case is known by before whether it counts; what counted stands by itself: so three runs do for a batch."""
         changes = [change for r in events for change in _changes(r)]
-        for statement, rows in groupby(changes, key=lambda change: change[0]):
-            await connection.executemany(SQL[statement], [values for _, values in rows])
+        await db.change(connection, SQL, sorted(changes, key=lambda change: ORDER.index(change[0])))
 
 
-def _changes(r: Recorded) -> Iterator[tuple[str, tuple[Any, ...]]]:
+def _changes(r: Recorded) -> Iterator[db.Change]:
     """Which statements an event runs, in order, and with what."""
     event = r.event
     if isinstance(event, CaseAssigned):

@@ -34,12 +34,10 @@ TOLD = {
 
 async def project(connection: db.Connection, events: Sequence[Recorded]) -> None:
     """What a batch of the log does to the table, in its order."""
-    changes = [change for r in events for change in _changes(r)]
-    for statement, run in groupby(changes, key=lambda change: change[0]):
-        await connection.executemany(SQL[statement], [arguments for _, arguments in run])
+    await db.change(connection, SQL, (change for r in events for change in _changes(r)))
 
 
-def _changes(r: Recorded) -> Iterable[tuple[str, tuple[Any, ...]]]:
+def _changes(r: Recorded) -> Iterable[db.Change]:
     match r.event:
         case MediaAwaited() as e:
             for ordinal, kind in enumerate(e.kinds):
