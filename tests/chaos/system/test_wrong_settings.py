@@ -8,6 +8,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from services.cli.system import free_port
 from shared import db
 from tests.chaos.system.processes import ROOT, Machines, environment, minsheng
 
@@ -57,6 +58,6 @@ async def test_a_database_of_a_newer_version_is_left_alone(town: Machines) -> No
     await connection.execute("insert into intake.migrations values ('kernel', 999)")
     await connection.close()
     line = await serve(
-        MINSHENG_DATABASE_URL=url, MINSHENG_NATS_URL=town.servers.nats_url, MINSHENG_AUTH="off", MINSHENG_PORT="0"
+        MINSHENG_DATABASE_URL=url, MINSHENG_NATS_URL=town.servers.nats_url, MINSHENG_AUTH="off", MINSHENG_PORT=str(free_port())
     )
     assert "migration 999" in line

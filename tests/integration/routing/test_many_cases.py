@@ -45,15 +45,10 @@ async def test_no_queue_reads_a_whole_table(crowd: db.Pool, name: str) -> None:
     assert await scanned(crowd, finding.SQL[name], *values) == []
 
 
-async def test_neither_does_who_reads_words(crowd: db.Pool) -> None:
-    assert await scanned(crowd, words.SQL["searched"], "('文物' <-> '物石')", 50) == []
-    assert await scanned(crowd, words.SQL["opened"], NOW - timedelta(days=7), NOW, 500) == []
-    assert await scanned(crowd, words.SQL["of"], ["000000000001", "000000000002"]) == []
-
-
 async def test_neither_do_hot_issues_and_similar_cases(crowd: db.Pool) -> None:
     assert await scanned(crowd, hot_api.SQL["raised"], NOW - timedelta(days=7), NOW, "", 1000) == []
     assert await scanned(crowd, hot_api.SQL["shown"], ["000000000001", "000000000002"]) == []
+    assert await scanned(crowd, replies_api.SQL["told"], "000000000001") == []
     assert await scanned(crowd, replies_api.SQL["solved"], "领域3/类别3", replies_api.COMPARED) == []
     assert await scanned(crowd, replies_api.SQL["sharing"], "'文物' | '物石' | '化粪'", replies_api.SHARING) == []
 
